@@ -1,0 +1,124 @@
+// swift-tools-version: 6.2
+// The layers of the house: imports point inward only (docs/architecture.md). The graph is enforced by
+// `--explicit-target-dependency-import-check error` and by scripts/check-imports.
+
+import PackageDescription
+
+/// Settings of every target. Each upcoming feature is the default of a later language mode.
+let base: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444: an import names the module that a member comes from
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409: a vendor's type cannot leak out of its layer unseen
+    .enableUpcomingFeature("InferIsolatedConformances"),  // SE-0470
+    .enableUpcomingFeature("ImmutableWeakCaptures"),  // SE-0481
+]
+
+/// The inner layers run on whatever executor calls them (SE-0461): no hops between use case and event loop.
+let core: [SwiftSetting] = base + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+
+let package = Package(
+    name: "shared-ollama",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "shared-ollama", targets: ["SharedOllama"]),
+    ],
+    dependencies: [
+        // The event loops, sockets and byte buffers under the server and under the engine client.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        // TLS towards engines that are reached over https.
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        // Router, middleware, HTTP/1 server and its lifecycle. Without its traits: no full Foundation, no configuration.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        // Status codes and header fields as Hummingbird's API spells them.
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        // Every background activity is a `Service`, stopped in order on SIGTERM.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        // The log's front; the JSON and terminal handlers are ours.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // The metrics front behind the Metrics port.
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        // Deque: the waiting line of the admission.
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        // The configuration file.
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        // The command line.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // Child processes: the engines that the service starts itself.
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    ],
+    targets: [
+        .target(name: "Domain", swiftSettings: core),
+        .target(
+            name: "Application",
+            dependencies: [
+                "Domain",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            swiftSettings: core
+        ),
+        .target(
+            name: "Adapters",
+            dependencies: [
+                "Application", "Domain",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: base
+        ),
+        .target(
+            name: "Infrastructure",
+            dependencies: [
+                "Application", "Domain",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: base
+        ),
+        .target(
+            name: "ProcessManager",
+            dependencies: [
+                "Application", "Domain",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: base
+        ),
+        .executableTarget(
+            name: "SharedOllama",
+            dependencies: [
+                "Adapters", "Application", "Domain", "Infrastructure", "ProcessManager",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: base
+        ),
+        // A truthful Ollama on a real socket, for tests. A library, so that every test target can drive it.
+        .target(
+            name: "OllamaTestDouble",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            path: "Tests/OllamaTestDouble",
+            swiftSettings: base
+        ),
+        .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: base),
+    ]
+)

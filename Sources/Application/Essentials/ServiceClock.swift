@@ -1,0 +1,53 @@
+public import FoundationEssentials
+
+/// A place on the service's own time line. Only differences mean anything.
+public struct MonotonicInstant: Sendable, Hashable, Comparable {
+    /// Nanoseconds since an origin that is the same for the whole process.
+    public let nanoseconds: Int64
+
+    /// Creates an instant.
+    public init(nanoseconds: Int64) {
+        self.nanoseconds = nanoseconds
+    }
+
+    /// Whether one instant is before another.
+    public static func < (left: MonotonicInstant, right: MonotonicInstant) -> Bool {
+        left.nanoseconds < right.nanoseconds
+    }
+
+    /// The time from one instant to a later one.
+    public static func - (later: MonotonicInstant, earlier: MonotonicInstant) -> Duration {
+        .nanoseconds(later.nanoseconds - earlier.nanoseconds)
+    }
+
+    /// The instant that is some time later.
+    public func advanced(by duration: Duration) -> MonotonicInstant {
+        MonotonicInstant(nanoseconds: self.nanoseconds + duration.nanoseconds)
+    }
+}
+
+/// Where the service gets its time from.
+public protocol ServiceClock: Sendable {
+    /// The present on the monotonic time line.
+    var now: MonotonicInstant { get }
+    /// The present in the world, for timestamps only.
+    var wallTime: Date { get }
+    /// Waits.
+    ///
+    /// - Throws: `CancellationError` if the task is cancelled meanwhile.
+    func sleep(for duration: Duration) async throws
+}
+
+extension Duration {
+    /// The whole nanoseconds of the duration.
+    public var nanoseconds: Int64 {
+        let (seconds, attoseconds) = self.components
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+
+    /// The duration in milliseconds.
+    public var milliseconds: Double { Double(self.nanoseconds) / 1_000_000 }
+
+    /// The duration in seconds.
+    public var inSeconds: Double { Double(self.nanoseconds) / 1_000_000_000 }
+}

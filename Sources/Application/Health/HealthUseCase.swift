@@ -1,0 +1,59 @@
+import Domain
+
+/// Tells how the service and its engines are, from what is known; no engine is asked.
+public struct HealthUseCase: Sendable {
+    /// How it all is.
+    public enum Status: String, Sendable {
+        /// Every engine answers.
+        case healthy
+        /// Some engine answers.
+        case degraded
+        /// No engine answers.
+        case unhealthy
+    }
+
+    /// Why the service is not ready: a component and a code.
+    public struct Reason: Sendable, Equatable {
+        /// What is not ready.
+        public let component: String
+        /// Why, as a code.
+        public let reason: String
+
+        /// Creates a reason.
+        public init(component: String, reason: String) {
+            self.component = component
+            self.reason = reason
+        }
+    }
+
+    private let directory: EngineDirectory
+    private let drain: DrainState
+
+    /// Creates the use case.
+    public init(directory: EngineDirectory, drain: DrainState) {
+        self.directory = directory
+        self.drain = drain
+    }
+
+    /// All engines as they were last seen.
+    public var engines: [EngineDirectory.Engine] { self.directory.engines }
+
+    /// How it all is. A draining engine counts as one that answers.
+    public var status: Status {
+        let answering = self.engines.filter { $0.state == .up || $0.state == .draining }.count
+        if answering == 0 { return .unhealthy }
+        return answering == self.engines.count ? .healthy : .degraded
+    }
+
+    /// Why the service cannot take requests now; empty if it can.
+    public var obstacles: [Reason] {
+        if self.drain.isDraining { return [Reason(component: "server", reason: "shutting_down")] }
+        let engines = self.engines
+        if engines.contains(where: { $0.state == .up }) { return [] }
+        if engines.isEmpty { return [Reason(component: "engines", reason: "no_engine")] }
+        return engines.map { engine in
+            let reason = engine.reason ?? (engine.state == .unknown ? "engine_not_asked_yet" : "engine_unreachable")
+            return Reason(component: "engine:\(engine.client.identity.name)", reason: reason)
+        }
+    }
+}

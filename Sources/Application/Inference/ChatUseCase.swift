@@ -1,0 +1,18 @@
+public import Domain
+
+/// Answers a conversation.
+public struct ChatUseCase: Sendable {
+    private let opener: ExchangeOpener
+
+    /// Creates the use case.
+    public init(opener: ExchangeOpener) {
+        self.opener = opener
+    }
+
+    /// Opens the exchange; its first event is there when this returns.
+    ///
+    /// - Throws: ``ServiceError`` for everything that fails before the first event.
+    public func open(_ request: ChatRequest, call: Call) async throws -> Exchange<GenerationEvent> {
+        try await self.opener.open(.chat(request), model: request.model, role: .text, call: call)
+    }
+}

@@ -1,0 +1,115 @@
+public import Domain
+
+/// The name of an engine in configuration, headers and logs.
+public struct EngineName: Sendable, Hashable, CustomStringConvertible {
+    /// The name: 1 to 64 of `[A-Za-z0-9._-]`.
+    public let description: String
+
+    /// Wraps a name.
+    public init(_ name: String) {
+        self.description = name
+    }
+}
+
+/// What an engine speaks.
+public enum EngineKind: String, Sendable, CaseIterable {
+    /// Ollama's API.
+    case ollama
+    /// OpenAI's API: llama.cpp's server, vLLM and others.
+    case openAI = "openai"
+}
+
+/// What an engine is, apart from how it is.
+public struct EngineIdentity: Sendable, Hashable {
+    /// Its name.
+    public let name: EngineName
+    /// What it speaks.
+    public let kind: EngineKind
+    /// Whether this service started it.
+    public let isManaged: Bool
+    /// Whether it is the small model that comes with the service.
+    public let isBundled: Bool
+
+    /// Creates an identity.
+    public init(name: EngineName, kind: EngineKind, isManaged: Bool = false, isBundled: Bool = false) {
+        self.name = name
+        self.kind = kind
+        self.isManaged = isManaged
+        self.isBundled = isBundled
+    }
+}
+
+/// What an engine is asked to do.
+public enum EngineWork: Sendable {
+    /// Continue a prompt.
+    case generate(GenerationRequest)
+    /// Answer a conversation.
+    case chat(ChatRequest)
+
+    /// How to generate.
+    public var options: GenerationOptions {
+        switch self {
+        case .generate(let request): request.options
+        case .chat(let request): request.options
+        }
+    }
+}
+
+/// A piece of work for one engine, with what the service knows about the model there.
+public struct EngineRequest: Sendable {
+    /// What to do.
+    public let work: EngineWork
+    /// What this engine calls the model.
+    public let model: String
+    /// Whether the engine listed the model as loaded when the request was made: decides which deadline holds.
+    public let isLoaded: Bool
+    /// The context length with which the model is loaded, where known.
+    public let loadedContext: Int?
+    /// The request's id, passed on to the engine.
+    public let requestID: RequestID
+
+    /// Creates a request.
+    public init(work: EngineWork, model: String, isLoaded: Bool, loadedContext: Int?, requestID: RequestID) {
+        self.work = work
+        self.model = model
+        self.isLoaded = isLoaded
+        self.loadedContext = loadedContext
+        self.requestID = requestID
+    }
+}
+
+/// Something that runs models. The port behind which Ollama and the OpenAI-compatible servers stand.
+public protocol EngineClient: Sendable {
+    /// Who it is.
+    var identity: EngineIdentity { get }
+
+    /// Prepares a generation. Nothing is sent before the stream's first `next()`.
+    ///
+    /// - Throws: ``ServiceError`` `unsupported_field` if this kind of engine cannot honour the request.
+    func stream(_ request: EngineRequest) throws -> any EngineStream<GenerationEvent>
+
+    /// Asks the engine how it is.
+    ///
+    /// - Throws: ``ServiceError`` `engine_unavailable`, `engine_timeout` or `engine_error`.
+    func probe() async throws -> EngineReport
+}
+
+/// How an engine was when it was asked.
+public struct EngineReport: Sendable {
+    /// Its version, where it says so.
+    public var version: String?
+    /// The models that it has.
+    public var models: [ModelInfo]
+    /// The models that it holds in memory.
+    public var loaded: [LoadedModel]
+    /// How many requests a model of it runs at once, where it says so.
+    public var slots: Int?
+
+    /// Creates a report.
+    public init(version: String?, models: [ModelInfo], loaded: [LoadedModel], slots: Int?) {
+        self.version = version
+        self.models = models
+        self.loaded = loaded
+        self.slots = slots
+    }
+}

@@ -1,0 +1,139 @@
+public import Domain
+import Synchronization
+
+/// One request on its way through the service: slot, upstream connection, remaining frames and open record as one object.
+///
+/// It is settled exactly once, by whatever comes first: the last frame, an error, a cancellation, or its `deinit` if
+/// nobody ever pulls. Settling closes the connection unless the answer is complete, gives the slot back and closes the
+/// record, in this order.
+public final class Exchange<Frame: Sendable>: Sendable {
+    private struct State {
+        var first: Frame?
+        var isSettled = false
+        /// Whoever called `cancel` first says what the consumer is told.
+        var cancellation: ServiceError?
+    }
+
+    /// The open record.
+    public let entry: RequestEntry
+    /// The engine that answers.
+    public let engine: EngineIdentity
+    /// The model that answers, as the caller spelt it.
+    public let model: ModelName
+    private let stream: any EngineStream<Frame>
+    private let slot: Slot
+    private let clock: any ServiceClock
+    private let registry: ExchangeRegistry
+    private let state = Mutex(State())
+
+    init(
+        stream: any EngineStream<Frame>,
+        slot: Slot,
+        engine: EngineIdentity,
+        model: ModelName,
+        entry: RequestEntry,
+        clock: any ServiceClock,
+        registry: ExchangeRegistry
+    ) {
+        self.stream = stream
+        self.slot = slot
+        self.engine = engine
+        self.model = model
+        self.entry = entry
+        self.clock = clock
+        self.registry = registry
+        // The registry must not keep the exchange alive: an exchange that is dropped has to settle itself.
+        registry.add(ObjectIdentifier(self)) { [weak self] error in self?.cancel(error) }
+    }
+
+    deinit {
+        self.registry.remove(ObjectIdentifier(self))
+        self.settle(.cancelled(self.entry.phase))
+    }
+
+    /// Waits for the engine's first frame. Until then nothing has been promised to the caller.
+    func begin() async throws {
+        let start = self.clock.now
+        let first = try await withTaskCancellationHandler {
+            try await self.pull()
+        } onCancel: {
+            self.cancel(.callerLeft)
+        }
+        self.entry.firstEvent(after: self.clock.now - start)
+        self.state.withLock { $0.first = first }
+    }
+
+    /// The next frame, or nil after the last one.
+    ///
+    /// - Throws: ``ServiceError`` if the engine failed or the exchange was cancelled.
+    public func next() async throws -> Frame? {
+        if let first = self.state.withLock({ $0.first.take() }) { return first }
+        return try await self.pull()
+    }
+
+    /// The next frame if it is here already.
+    public func buffered() throws -> Frame? {
+        do {
+            return try self.stream.buffered()
+        } catch {
+            throw self.fail(error)
+        }
+    }
+
+    /// Gives the exchange up. The consumer's next pull throws the error.
+    public func cancel(_ error: ServiceError) {
+        let isFirst = self.state.withLock { state in
+            guard state.cancellation == nil, !state.isSettled else { return false }
+            state.cancellation = error
+            return true
+        }
+        if isFirst { self.stream.cancel(error) }
+    }
+
+    /// The whole answer has been handed to the caller.
+    public func complete() {
+        self.settle(.completed)
+    }
+
+    /// How the request was met, where that is not just as it was asked.
+    public var notices: GenerationNotices { self.stream.notices }
+
+    /// Ends the exchange with an error and returns what the caller is to be told.
+    @discardableResult
+    public func fail(_ error: any Error) -> ServiceError {
+        let cancellation = self.state.withLock { $0.cancellation }
+        let told = cancellation ?? (error as? ServiceError) ?? (error is CancellationError ? .callerLeft : .unexpected)
+        self.settle(told == .callerLeft ? .cancelled(self.entry.phase) : .failed(told))
+        return told
+    }
+
+    private func pull() async throws -> Frame? {
+        let start = self.clock.now
+        do {
+            let frame = try await self.stream.next()
+            self.entry.engineWaited(self.clock.now - start)
+            return frame
+        } catch {
+            self.entry.engineWaited(self.clock.now - start)
+            throw self.fail(error)
+        }
+    }
+
+    private func settle(_ ending: RequestRecord.Ending) {
+        let isFirst = self.state.withLock { state in
+            defer { state.isSettled = true }
+            return !state.isSettled
+        }
+        guard isFirst else { return }
+        // After a complete answer this does nothing: the connection went back to its pool with the last byte.
+        self.stream.cancel(.callerLeft)
+        self.slot.release()
+        self.entry.produced(self.stream.progress)
+        self.entry.finish(ending)
+    }
+}
+
+extension ServiceError {
+    /// The caller closed the connection; nobody reads this.
+    public static let callerLeft = ServiceError(.cancelled, "The caller left.", isRetryable: false)
+}

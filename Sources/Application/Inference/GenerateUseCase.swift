@@ -1,0 +1,18 @@
+public import Domain
+
+/// Continues a prompt.
+public struct GenerateUseCase: Sendable {
+    private let opener: ExchangeOpener
+
+    /// Creates the use case.
+    public init(opener: ExchangeOpener) {
+        self.opener = opener
+    }
+
+    /// Opens the exchange; its first event is there when this returns.
+    ///
+    /// - Throws: ``ServiceError`` for everything that fails before the first event.
+    public func open(_ request: GenerationRequest, call: Call) async throws -> Exchange<GenerationEvent> {
+        try await self.opener.open(.generate(request), model: request.model, role: .text, call: call)
+    }
+}

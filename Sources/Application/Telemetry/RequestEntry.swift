@@ -1,0 +1,176 @@
+public import Domain
+import Synchronization
+
+/// The open record of one request. It is filled on the way and handed to the recorder exactly once.
+public final class RequestEntry: Sendable {
+    private struct State {
+        var record: RequestRecord
+        var phase = RequestRecord.Phase.reading
+        var headSent = false
+        var finished = false
+        var ready: MonotonicInstant
+        var engineWait = Duration.zero
+        var callerWait = Duration.zero
+    }
+
+    /// When the request arrived.
+    public let arrival: MonotonicInstant
+    /// The request's id.
+    public let requestID: RequestID
+    /// Who called.
+    public let project: ProjectName
+    private let state: Mutex<State>
+    private let telemetry: Telemetry
+    private let statusOf: @Sendable (ServiceError) -> Int
+
+    /// Opens a record.
+    ///
+    /// - Parameter statusOf: the status by which the caller's dialect answers an error.
+    public init(
+        requestID: RequestID,
+        project: ProjectName,
+        dialect: Dialect,
+        operation: Operation,
+        telemetry: Telemetry,
+        statusOf: @escaping @Sendable (ServiceError) -> Int
+    ) {
+        let now = telemetry.clock.now
+        self.arrival = now
+        self.requestID = requestID
+        self.project = project
+        self.telemetry = telemetry
+        self.statusOf = statusOf
+        let record = RequestRecord(
+            requestID: requestID,
+            project: project,
+            dialect: dialect,
+            operation: operation,
+            arrivedAt: telemetry.clock.wallTime
+        )
+        self.state = Mutex(State(record: record, ready: now))
+    }
+
+    deinit {
+        self.finish(.cancelled(self.phase))
+    }
+
+    // MARK: On the way
+
+    /// The body has been read: from here on the time is ours.
+    public func bodyRead() {
+        let now = self.telemetry.clock.now
+        self.state.withLock { $0.ready = now }
+    }
+
+    /// The head of the answer has been decided: a later failure does not change the status any more.
+    public func headSent() {
+        self.state.withLock {
+            $0.headSent = true
+            $0.record.status = 200
+        }
+    }
+
+    /// Notes time that was spent waiting for the caller to take what was written.
+    public func callerWaited(_ duration: Duration) {
+        self.state.withLock { $0.callerWait += duration }
+    }
+
+    /// The time that the service itself has taken so far.
+    public var overhead: Duration {
+        let now = self.telemetry.clock.now
+        return self.state.withLock { self.overhead(of: $0, at: now) }
+    }
+
+    /// How long the request waited for its slot.
+    public var queueWait: Duration? { self.state.withLock { $0.record.queueWait } }
+
+    /// Whether the model was in memory before the request.
+    public var isWarm: Bool? { self.state.withLock { $0.record.warm } }
+
+    /// From the arrival until now.
+    public var elapsed: Duration { self.telemetry.clock.now - self.arrival }
+
+    var phase: RequestRecord.Phase { self.state.withLock { $0.phase } }
+
+    func queued(for model: ModelName) {
+        self.state.withLock {
+            $0.phase = .queued
+            $0.record.model = model
+        }
+    }
+
+    func admitted(to engine: EngineName, after wait: Duration, warm: Bool) {
+        self.state.withLock {
+            $0.phase = warm ? .prefill : .loading
+            $0.record.engine = engine
+            $0.record.warm = warm
+            $0.record.queueWait = wait
+        }
+        self.telemetry.metrics.record(.queueWait, wait, nil)
+    }
+
+    func firstEvent(after wait: Duration) {
+        self.state.withLock {
+            $0.phase = .decoding
+            $0.record.firstEvent = wait
+        }
+    }
+
+    func engineWaited(_ duration: Duration) {
+        self.state.withLock { $0.engineWait += duration }
+    }
+
+    func produced(_ progress: GenerationProgress) {
+        self.state.withLock {
+            $0.record.pieces = progress.pieces
+            $0.record.usage = progress.summary?.usage
+            $0.record.timings = progress.summary?.timings
+            $0.record.reason = progress.summary?.reason
+        }
+    }
+
+    // MARK: The end
+
+    /// Closes the record with an error. A `cancelled` one counts by the phase in which it came.
+    public func fail(_ error: any Error) {
+        guard let error = error as? ServiceError else {
+            self.finish(error is CancellationError ? .cancelled(self.phase) : .failed(.unexpected))
+            return
+        }
+        self.finish(.failed(error))
+    }
+
+    /// Closes the record, hands it to the recorder and counts it. Only the first call does anything.
+    public func finish(_ ending: RequestRecord.Ending) {
+        let now = self.telemetry.clock.now
+        let record: RequestRecord? = self.state.withLock { state in
+            guard !state.finished else { return nil }
+            state.finished = true
+            state.record.ending = ending
+            state.record.total = now - self.arrival
+            state.record.overhead = self.overhead(of: state, at: now)
+            if !state.headSent { state.record.status = self.status(for: ending) }
+            return state.record
+        }
+        guard let record else { return }
+        self.telemetry.settled(record)
+    }
+
+    private func status(for ending: RequestRecord.Ending) -> Int {
+        switch ending {
+        case .completed: 200
+        case .failed(let error): self.statusOf(error)
+        case .cancelled: 499
+        }
+    }
+
+    private func overhead(of state: State, at now: MonotonicInstant) -> Duration {
+        let waited = (state.record.queueWait ?? .zero) + state.engineWait + state.callerWait
+        return max(.zero, (now - state.ready) - waited)
+    }
+}
+
+extension ServiceError {
+    /// What a caller is told of a failure that nobody foresaw.
+    public static let unexpected = ServiceError(.internal, "The service failed. The request id finds the reason in its log.")
+}

@@ -1,0 +1,92 @@
+public import Domain
+public import FoundationEssentials
+
+/// All that is kept of one request once it has ended. There is exactly one a request; nothing of a prompt is in it.
+public struct RequestRecord: Sendable {
+    /// How a request ended.
+    public enum Ending: Sendable, Equatable {
+        /// The caller got the whole answer.
+        case completed
+        /// It failed, with this error.
+        case failed(ServiceError)
+        /// The caller left, in this phase.
+        case cancelled(Phase)
+    }
+
+    /// Where a request was.
+    public enum Phase: String, Sendable {
+        /// Reading and checking the request.
+        case reading
+        /// Waiting for a slot.
+        case queued
+        /// The engine loads the model.
+        case loading
+        /// The engine reads the prompt.
+        case prefill
+        /// The engine writes the answer.
+        case decoding
+    }
+
+    /// The request's id.
+    public let requestID: RequestID
+    /// Who called.
+    public let project: ProjectName
+    /// In which wire format.
+    public let dialect: Dialect
+    /// What was asked for.
+    public let operation: Operation
+    /// When the request arrived.
+    public let arrivedAt: Date
+    /// The model's canonical name, once known.
+    public internal(set) var model: ModelName?
+    /// The engine that ran it, once known.
+    public internal(set) var engine: EngineName?
+    /// Whether the model was in memory before, once known.
+    public internal(set) var warm: Bool?
+    /// The status that the caller saw; 499 for one who left before the head.
+    public internal(set) var status = 0
+    /// How it ended.
+    public internal(set) var ending = Ending.completed
+    /// Waiting for a slot.
+    public internal(set) var queueWait: Duration?
+    /// From the request to the engine until its first event.
+    public internal(set) var firstEvent: Duration?
+    /// From the arrival to the end.
+    public internal(set) var total = Duration.zero
+    /// The time that the service itself took: not waiting for a slot, an engine or the caller.
+    public internal(set) var overhead: Duration?
+    /// The true tokens, where the engine came to its end.
+    public internal(set) var usage: TokenUsage?
+    /// The pieces of the answer that passed, usually tokens: what is known where the engine did not come to its end.
+    public internal(set) var pieces = 0
+    /// The engine's own times, where it came to its end.
+    public internal(set) var timings: EngineTimings?
+    /// Why the engine stopped.
+    public internal(set) var reason: GenerationSummary.Reason?
+}
+
+/// A wire format.
+public enum Dialect: String, Sendable {
+    /// Ours, `/api/v1`.
+    case native
+    /// Ollama's, `/api`.
+    case ollama
+    /// OpenAI's, `/v1`.
+    case openAI = "openai"
+    /// Anthropic's, `/v1/messages`.
+    case anthropic
+}
+
+/// What a request asks for.
+public enum Operation: String, Sendable {
+    /// Continue a prompt.
+    case generate
+    /// Answer a conversation.
+    case chat
+}
+
+/// Keeps what has become of requests: the log now, the usage ledger later.
+public protocol RequestRecorder: Sendable {
+    /// Takes the record of a request that has just ended. Must not block.
+    func record(_ record: RequestRecord)
+}

@@ -1,0 +1,108 @@
+/// Everything that can go wrong for a caller, as one value: a code, a sentence, the field at fault and a retry hint.
+///
+/// The adapters give it a status and a shape in exactly one place. The message is for the caller: it never holds an
+/// exception's text, a path or an address of an engine.
+public struct ServiceError: Error, Sendable, Equatable {
+    /// A stable word for the kind of failure. Open: new codes do not break those who switch over old ones.
+    public struct Code: RawRepresentable, Sendable, Hashable {
+        /// The word as callers see it.
+        public let rawValue: String
+
+        /// Creates a code of a word.
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+    }
+
+    /// The kind of failure.
+    public let code: Code
+    /// A sentence that says what was wrong and what to do.
+    public let message: String
+    /// Every field at fault. Empty where no field is.
+    public let faults: [FieldFault]
+    /// When a retry makes sense, or nil where the error says nothing about it.
+    public let retryAfter: Duration?
+    /// False where a retry of the same request cannot help.
+    public let isRetryable: Bool
+
+    /// Creates an error.
+    public init(
+        _ code: Code,
+        _ message: String,
+        faults: [FieldFault] = [],
+        retryAfter: Duration? = nil,
+        isRetryable: Bool = true
+    ) {
+        self.code = code
+        self.message = message
+        self.faults = faults
+        self.retryAfter = retryAfter
+        self.isRetryable = isRetryable
+    }
+
+    /// Creates an error about one field.
+    ///
+    /// - Parameter field: a JSON pointer (RFC 6901), such as `/messages/0/content`.
+    public init(_ code: Code, field: String, _ message: String) {
+        self.init(code, message, faults: [FieldFault(pointer: field, detail: message)])
+    }
+}
+
+/// One field of a request or of the configuration, and what is wrong with it.
+public struct FieldFault: Sendable, Equatable {
+    /// Where the field is: a JSON pointer (RFC 6901).
+    public let pointer: String
+    /// What is wrong, as a sentence.
+    public let detail: String
+
+    /// Creates a fault.
+    public init(pointer: String, detail: String) {
+        self.pointer = pointer
+        self.detail = detail
+    }
+}
+
+extension ServiceError.Code {
+    /// Bad JSON, or a field that is missing or wrong.
+    public static let invalidRequest = Self(rawValue: "invalid_request")
+    /// A model name that cannot be one.
+    public static let invalidModel = Self(rawValue: "invalid_model")
+    /// A prompt that is blank or too long.
+    public static let invalidPrompt = Self(rawValue: "invalid_prompt")
+    /// A field that the service knows and cannot honour here.
+    public static let unsupportedField = Self(rawValue: "unsupported_field")
+    /// The prompt is larger than the model's context.
+    public static let promptTooLarge = Self(rawValue: "prompt_too_large")
+    /// No engine has the model.
+    public static let modelNotFound = Self(rawValue: "model_not_found")
+    /// No such route or thing.
+    public static let notFound = Self(rawValue: "not_found")
+    /// The route exists, but not for this method.
+    public static let methodNotAllowed = Self(rawValue: "method_not_allowed")
+    /// The caller may not do this.
+    public static let forbidden = Self(rawValue: "forbidden")
+    /// The request was cancelled, by its caller or from elsewhere.
+    public static let cancelled = Self(rawValue: "cancelled")
+    /// The body did not arrive in time.
+    public static let requestTimeout = Self(rawValue: "request_timeout")
+    /// The body, or the head of the request, is larger than allowed.
+    public static let requestTooLarge = Self(rawValue: "request_too_large")
+    /// The engine answered nonsense or failed.
+    public static let engineError = Self(rawValue: "engine_error")
+    /// The engine's kind has no such operation.
+    public static let notSupportedByEngine = Self(rawValue: "not_supported_by_engine")
+    /// The waiting line is full.
+    public static let queueFull = Self(rawValue: "queue_full")
+    /// The request waited in line for as long as it may.
+    public static let queueTimeout = Self(rawValue: "queue_timeout")
+    /// No engine can be reached.
+    public static let engineUnavailable = Self(rawValue: "engine_unavailable")
+    /// The service is stopping.
+    public static let shuttingDown = Self(rawValue: "shutting_down")
+    /// The engine did not answer in time.
+    public static let engineTimeout = Self(rawValue: "engine_timeout")
+    /// The request took longer than it may in all.
+    public static let deadlineExceeded = Self(rawValue: "deadline_exceeded")
+    /// A fault of the service itself.
+    public static let `internal` = Self(rawValue: "internal")
+}

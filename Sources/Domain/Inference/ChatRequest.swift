@@ -1,0 +1,56 @@
+/// A conversation to be answered.
+public struct ChatRequest: Sendable, Hashable {
+    /// The model that the caller names, or nil for the default one.
+    public var model: ModelName?
+    /// The conversation so far; not empty.
+    public var messages: [ChatMessage]
+    /// The tools that the model may call.
+    public var tools: [Tool]
+    /// Whether it may, must or must not.
+    public var toolChoice: ToolChoice
+    /// How to generate.
+    public var options: GenerationOptions
+
+    /// Checks a request.
+    ///
+    /// - Throws: ``ServiceError`` `invalid_request` if there is no message, if a required tool is not among the tools,
+    ///   or if two tools have the same name; `invalid_prompt` if the messages together are longer than a prompt may
+    ///   be.
+    public init(
+        model: ModelName?,
+        messages: [ChatMessage],
+        tools: [Tool] = [],
+        toolChoice: ToolChoice = .auto,
+        options: GenerationOptions
+    ) throws {
+        guard !messages.isEmpty else {
+            throw ServiceError(.invalidRequest, field: "/messages", "There must be at least one message.")
+        }
+        let length = messages.reduce(0) { $0 + $1.content.utf8.count }
+        guard length <= Prompt.maximumLength || ChatRequest.characters(of: messages) <= Prompt.maximumLength else {
+            throw ServiceError(
+                .invalidPrompt,
+                field: "/messages",
+                "The messages have \(ChatRequest.characters(of: messages)) characters together; at most \(Prompt.maximumLength) are allowed."
+            )
+        }
+        guard Set(tools.map(\.name)).count == tools.count else {
+            throw ServiceError(.invalidRequest, field: "/tools", "Two tools have the same name.")
+        }
+        if case .named(let name) = toolChoice, !tools.contains(where: { $0.name == name }) {
+            throw ServiceError(.invalidRequest, field: "/tool_choice", "There is no tool '\(name.prefix(64))' in 'tools'.")
+        }
+        if toolChoice == .required, tools.isEmpty {
+            throw ServiceError(.invalidRequest, field: "/tool_choice", "A tool is required, but 'tools' is empty.")
+        }
+        self.model = model
+        self.messages = messages
+        self.tools = tools
+        self.toolChoice = toolChoice
+        self.options = options
+    }
+
+    private static func characters(of messages: [ChatMessage]) -> Int {
+        messages.reduce(0) { $0 + $1.content.unicodeScalars.count }
+    }
+}

@@ -1,0 +1,102 @@
+/// How to generate. What a caller leaves out is nil and is left out upstream: the model's own default holds.
+public struct GenerationOptions: Sendable, Hashable {
+    /// 0 to 2; 0 is greedy.
+    public var temperature: Double?
+    /// 0 to 1.
+    public var topP: Double?
+    /// At least 1.
+    public var topK: Int?
+    /// 0 to 1.
+    public var minP: Double?
+    /// The longest answer, in tokens; at least 1.
+    public var maxTokens: Int?
+    /// Any integer; the same seed at the same options gives the same answer.
+    public var seed: Int?
+    /// At most ``maximumStops`` strings at which the answer ends.
+    public var stop: [String]?
+    /// 0 to 2.
+    public var repeatPenalty: Double?
+    /// −2 to 2.
+    public var presencePenalty: Double?
+    /// −2 to 2.
+    public var frequencyPenalty: Double?
+    /// The context length to load the model with, in tokens; at least 1.
+    public var contextLength: Int?
+    /// How long the engine keeps the model loaded afterwards.
+    public var keepAlive: KeepAlive?
+    /// Whether, or how hard, the model thinks first.
+    public var think: Think?
+    /// What the answer must look like.
+    public var format: ResponseFormat?
+    /// Whether to report each token's probability.
+    public var logprobs: Bool?
+    /// How many alternatives to report for each token; 0 to 20.
+    public var topLogprobs: Int?
+
+    /// The most stop strings in one request.
+    public static let maximumStops = 16
+
+    /// Options that leave everything to the model.
+    public init() {}
+}
+
+/// How long an engine keeps a model in memory after a request. Source: Ollama's API, `keep_alive`.
+public enum KeepAlive: Sendable, Hashable {
+    /// Seconds; negative is for ever and 0 unloads at once.
+    case seconds(Double)
+    /// A duration as Go writes it: `5m`, `1h30m`, `-1s`.
+    case duration(String)
+
+    /// Reads a duration by Go's grammar.
+    ///
+    /// - Throws: ``ServiceError`` `invalid_request` if it is no such duration.
+    public init(duration: String) throws {
+        guard KeepAlive.isDuration(duration) else {
+            throw ServiceError(.invalidRequest, "'\(duration.prefix(32))' is not a duration such as '5m' or '1h30m'.")
+        }
+        self = .duration(duration)
+    }
+
+    private static func isDuration(_ text: String) -> Bool {
+        var rest = text[...]
+        if rest.first == "-" || rest.first == "+" { rest.removeFirst() }
+        if rest == "0" { return true }
+        guard !rest.isEmpty, rest.utf8.count <= 64 else { return false }
+        while !rest.isEmpty {
+            let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+            guard Double(digits) != nil else { return false }
+            rest.removeFirst(digits.count)
+            guard let unit = ["ns", "us", "µs", "ms", "s", "m", "h"].first(where: { KeepAlive.starts(rest, with: $0) })
+            else { return false }
+            rest.removeFirst(unit.count)
+        }
+        return true
+    }
+
+    /// Whether a unit stands next and ends there: "m" must not swallow the start of "ms".
+    private static func starts(_ rest: Substring, with unit: String) -> Bool {
+        guard rest.hasPrefix(unit) else { return false }
+        guard let next = rest.dropFirst(unit.count).first else { return true }
+        return next.isNumber || next == "."
+    }
+}
+
+/// Whether, or how hard, a model thinks before it answers. Source: Ollama's API, `think`.
+public enum Think: Sendable, Hashable {
+    /// How hard.
+    public enum Level: String, Sendable, CaseIterable {
+        /// A little.
+        case low
+        /// Some.
+        case medium
+        /// Much.
+        case high
+        /// As much as the model can.
+        case max
+    }
+
+    /// Think, or do not.
+    case enabled(Bool)
+    /// Think this hard.
+    case level(Level)
+}

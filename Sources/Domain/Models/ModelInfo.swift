@@ -1,0 +1,68 @@
+/// What an engine says of a model that it has.
+public struct ModelInfo: Sendable, Hashable {
+    /// What a model can do, in Ollama's words. Open: engines report new ones.
+    public struct Capability: RawRepresentable, Sendable, Hashable {
+        /// The word.
+        public let rawValue: String
+
+        /// Creates a capability of a word.
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        /// Generate and chat.
+        public static let completion = Self(rawValue: "completion")
+        /// See images.
+        public static let vision = Self(rawValue: "vision")
+        /// Turn text into vectors.
+        public static let embedding = Self(rawValue: "embedding")
+        /// Call tools.
+        public static let tools = Self(rawValue: "tools")
+        /// Think before answering.
+        public static let thinking = Self(rawValue: "thinking")
+    }
+
+    /// The model's name. Its spelling is the engine's own, to be used when asking that engine.
+    public let name: ModelName
+    /// What the engine must be asked for to get this model; differs from the name where an engine calls it by a path.
+    public let engineName: String
+    /// The size of the weights in bytes, where the engine says it.
+    public let size: Int?
+    /// When the model was last changed, RFC 3339, where the engine says it.
+    public let modifiedAt: String?
+    /// The digest of the manifest, where the engine says it.
+    public let digest: String?
+    /// What the model can do.
+    public let capabilities: [Capability]
+
+    /// Creates a description.
+    public init(
+        name: ModelName,
+        engineName: String,
+        size: Int? = nil,
+        modifiedAt: String? = nil,
+        digest: String? = nil,
+        capabilities: [Capability] = []
+    ) {
+        self.name = name
+        self.engineName = engineName
+        self.size = size
+        self.modifiedAt = modifiedAt
+        self.digest = digest
+        self.capabilities = capabilities
+    }
+}
+
+/// A model that an engine holds in memory.
+public struct LoadedModel: Sendable, Hashable {
+    /// The model's name.
+    public let name: ModelName
+    /// The context length with which it was loaded, in tokens, where the engine says it.
+    public let context: Int?
+
+    /// Creates a description.
+    public init(name: ModelName, context: Int? = nil) {
+        self.name = name
+        self.context = context
+    }
+}

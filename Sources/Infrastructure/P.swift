@@ -1,0 +1,6 @@
+import Yams
+import NIOSSL
+import NIOPosix
+import Logging
+import Metrics
+enum P {}
