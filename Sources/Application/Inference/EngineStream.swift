@@ -39,9 +39,23 @@ public struct GenerationProgress: Sendable {
 /// How a request was met, where that is not just as it was asked.
 public struct GenerationNotices: Sendable {
     /// The prompt's and the context's length, if the prompt had to be cut.
-    public var truncated: (prompt: Int, context: Int)?
+    public var truncated: Truncation?
     /// Fields that only tune or label and were left out because this kind of engine has nothing like them.
     public var ignoredFields: [String] = []
+
+    /// A prompt that had to be cut, in tokens.
+    public struct Truncation: Sendable, Hashable {
+        /// The prompt's length.
+        public let prompt: Int
+        /// The context's length.
+        public let context: Int
+
+        /// Creates a note.
+        public init(prompt: Int, context: Int) {
+            self.prompt = prompt
+            self.context = context
+        }
+    }
 
     /// Starts with nothing to tell.
     public init() {}

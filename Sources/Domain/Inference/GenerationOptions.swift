@@ -22,6 +22,8 @@ public struct GenerationOptions: Sendable, Hashable {
     public var frequencyPenalty: Double?
     /// The context length to load the model with, in tokens; at least 1.
     public var contextLength: Int?
+    /// Whether a prompt that does not fit may be cut; nil is yes, and the answer says so.
+    public var truncate: Bool?
     /// How long the engine keeps the model loaded afterwards.
     public var keepAlive: KeepAlive?
     /// Whether, or how hard, the model thinks first.

@@ -1,0 +1,65 @@
+public import Application
+public import Domain
+
+/// An Ollama instance, spoken to in its own API: `/api/*`, never its `/v1`.
+public struct OllamaEngineClient: EngineClient {
+    /// Who it is.
+    public let identity: EngineIdentity
+    private let transport: EngineTransport
+    private let prober: OllamaProber
+
+    /// Creates a client; nothing is sent yet.
+    public init(identity: EngineIdentity, transport: EngineTransport) {
+        self.identity = identity
+        self.transport = transport
+        self.prober = OllamaProber(transport: transport)
+    }
+
+    /// See ``Application/EngineClient/stream(_:)``.
+    public func stream(_ request: EngineRequest) throws -> any EngineStream<GenerationEvent> {
+        try OllamaEngineClient.check(request)
+        let encoder = OllamaRequestEncoder(request: request)
+        let (transport, path, model) = (self.transport, encoder.path, request.model)
+        let plan = EngineEventStream<OllamaLineDecoder>.Plan(
+            request: transport.request(
+                "POST",
+                path,
+                body: encoder.body(truncates: false),
+                requestID: request.requestID
+            ),
+            isLoaded: request.isLoaded,
+            decoder: OllamaLineDecoder(callIDPrefix: String(request.requestID.description.prefix(8))),
+            notices: GenerationNotices(),
+            onRefusal: { head, body in
+                let refusal = EngineRefusal(status: head.status, body: body)
+                guard let overflow = refusal.overflow, request.work.options.truncate != false else {
+                    return .fail(EngineErrors.error(for: refusal, model: model))
+                }
+                let body = encoder.body(truncates: true)
+                return .resend(transport.request("POST", path, body: body, requestID: request.requestID)) {
+                    $0.truncated = .init(prompt: overflow.prompt, context: overflow.context)
+                }
+            }
+        )
+        return EngineEventStream(transport: self.transport, plan: plan)
+    }
+
+    /// See ``Application/EngineClient/probe()``.
+    public func probe() async throws -> EngineReport {
+        try await self.prober.probe()
+    }
+
+    /// Ollama parses `tool_choice` away in silence; what it would not honour is refused here.
+    private static func check(_ request: EngineRequest) throws {
+        guard case .chat(let chat) = request.work else { return }
+        switch chat.toolChoice {
+        case .auto, .none: return
+        case .required, .named:
+            throw ServiceError(
+                .unsupportedField,
+                field: "/tool_choice",
+                "An Ollama engine cannot be made to call a tool; use 'auto' or 'none'."
+            )
+        }
+    }
+}

@@ -1,0 +1,55 @@
+public import Application
+public import Domain
+
+/// A server that speaks OpenAI's API: llama.cpp's server, vLLM and others.
+public struct OpenAIEngineClient: EngineClient {
+    /// Who it is.
+    public let identity: EngineIdentity
+    private let transport: EngineTransport
+
+    /// Creates a client; nothing is sent yet.
+    public init(identity: EngineIdentity, transport: EngineTransport) {
+        self.identity = identity
+        self.transport = transport
+    }
+
+    /// See ``Application/EngineClient/stream(_:)``.
+    public func stream(_ request: EngineRequest) throws -> any EngineStream<GenerationEvent> {
+        try OpenAIEngineClient.check(request)
+        let encoder = OpenAIRequestEncoder(request: request)
+        var notices = GenerationNotices()
+        notices.ignoredFields = encoder.ignoredFields
+        let plan = EngineEventStream<OpenAIChunkDecoder>.Plan(
+            request: self.transport.request(
+                "POST",
+                OpenAIRequestEncoder.path,
+                body: encoder.body(),
+                requestID: request.requestID
+            ),
+            isLoaded: request.isLoaded,
+            decoder: OpenAIChunkDecoder(),
+            notices: notices,
+            onRefusal: { [model = request.model] head, body in
+                .fail(EngineErrors.error(for: EngineRefusal(status: head.status, body: body), model: model))
+            }
+        )
+        return EngineEventStream(transport: self.transport, plan: plan)
+    }
+
+    /// See ``Application/EngineClient/probe()``.
+    public func probe() async throws -> EngineReport {
+        try await OpenAIProber(transport: self.transport).probe()
+    }
+
+    /// These servers load a model with one context length, which a request cannot change.
+    private static func check(_ request: EngineRequest) throws {
+        guard let wanted = request.work.options.contextLength, let loaded = request.loadedContext, wanted > loaded else {
+            return
+        }
+        throw ServiceError(
+            .unsupportedField,
+            field: "/num_ctx",
+            "A context of \(wanted) tokens is asked for; this engine has loaded the model with \(loaded)."
+        )
+    }
+}

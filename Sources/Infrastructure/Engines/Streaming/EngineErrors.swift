@@ -1,0 +1,123 @@
+import Application
+import Domain
+
+/// What an engine said instead of an answer.
+struct EngineRefusal: Sendable, Equatable {
+    /// The status of the answer.
+    var status: Int
+    /// The engine's words.
+    var message: String
+    /// The prompt's and the context's length, if the prompt does not fit.
+    var overflow: Overflow?
+
+    /// A prompt that does not fit, in tokens.
+    struct Overflow: Sendable, Equatable {
+        /// The prompt's length.
+        var prompt: Int
+        /// The context's length.
+        var context: Int
+    }
+}
+
+/// Turns what goes wrong at an engine into what a caller is told.
+enum EngineErrors {
+    /// The error for an engine that answered with another status than 200.
+    static func error(for refusal: EngineRefusal, model: String) -> ServiceError {
+        let message = EngineErrors.cleaned(refusal.message)
+        if let overflow = refusal.overflow { return EngineErrors.promptTooLarge(overflow) }
+        switch refusal.status {
+        case 400, 413, 422:
+            if let feature = EngineErrors.unsupportedFeature(in: message) {
+                return ServiceError(
+                    .unsupportedField,
+                    field: "/\(feature.field)",
+                    "The model '\(model)' does not support \(feature.name)."
+                )
+            }
+            return ServiceError(.invalidRequest, "The engine refused the request: \(message)")
+        case 401, 403: return ServiceError(.engineError, "The engine refused the service's key.")
+        case 404:
+            return ServiceError(
+                .modelNotFound,
+                "The engine does not have the model '\(model)'. Fetch it with 'ollama pull \(model)'.",
+                isRetryable: false
+            )
+        case 501: return ServiceError(.notSupportedByEngine, "The engine cannot do this: \(message)", isRetryable: false)
+        case 429, 503:
+            return ServiceError(.engineUnavailable, "The engine is busy: \(message)", retryAfter: .seconds(5))
+        default: return ServiceError(.engineError, "The engine failed with status \(refusal.status): \(message)")
+        }
+    }
+
+    /// The error for a failure on the way.
+    static func error(for failure: TransportFailure, deadlines: EngineDeadlines) -> ServiceError {
+        switch failure {
+        case .unreachable:
+            return ServiceError(.engineUnavailable, "The engine cannot be reached.", retryAfter: .seconds(2))
+        case .broken: return ServiceError(.engineError, "The engine broke off in the middle of its answer.")
+        case .malformed: return ServiceError(.engineError, "The engine answered with something that is not HTTP.")
+        case .timedOut(let deadline):
+            return EngineErrors.timeout(deadline, deadlines: deadlines)
+        }
+    }
+
+    /// The error for a prompt that does not fit into the context.
+    static func promptTooLarge(_ overflow: EngineRefusal.Overflow) -> ServiceError {
+        ServiceError(
+            .promptTooLarge,
+            "The prompt has \(overflow.prompt) tokens; the model's context holds \(overflow.context).",
+            isRetryable: false
+        )
+    }
+
+    /// An engine's words without addresses and paths, and not too long.
+    static func cleaned(_ message: String) -> String {
+        let words = message.split(separator: " ", omittingEmptySubsequences: true).prefix(80).map { word -> Substring in
+            let isAddress = word.contains("://") || word.contains("127.0.0.1") || word.contains("localhost:")
+            let isPath = word.drop { "\"'(`".contains($0) }.hasPrefix("/") && word.dropFirst().contains("/")
+            return isAddress || isPath ? "…" : word
+        }
+        return String(words.joined(separator: " ").prefix(500))
+    }
+
+    private static func timeout(_ deadline: TransportFailure.Deadline, deadlines: EngineDeadlines) -> ServiceError {
+        func seconds(_ duration: Duration) -> String {
+            let seconds = duration.inSeconds
+            return Int(exactly: seconds).map(String.init) ?? String(seconds)
+        }
+        switch deadline {
+        case .load:
+            return ServiceError(
+                .engineTimeout,
+                "The model was not loaded within \(seconds(deadlines.load)) s (deadline load)."
+            )
+        case .firstToken:
+            return ServiceError(
+                .engineTimeout,
+                "The engine said nothing for \(seconds(deadlines.firstToken)) s (deadline first_token)."
+            )
+        case .idle:
+            return ServiceError(
+                .engineTimeout,
+                "The engine stopped talking for \(seconds(deadlines.idle)) s (deadline idle)."
+            )
+        case .total:
+            return ServiceError(
+                .deadlineExceeded,
+                "The answer was not complete within \(seconds(deadlines.total)) s (deadline total)."
+            )
+        }
+    }
+
+    /// Ollama's words for a model that lacks a capability: `does not support tools`, `thinking`, `insert`.
+    private static func unsupportedFeature(in message: String) -> (field: String, name: String)? {
+        let features = [
+            "tools": ("tools", "tools"),
+            "thinking": ("think", "thinking"),
+            "insert": ("suffix", "a suffix"),
+            "chat": ("messages", "chat"),
+            "generate": ("prompt", "generation"),
+        ]
+        return features.first { message.contains("does not support \($0.key)") }.map(\.value)
+    }
+}

@@ -1,0 +1,42 @@
+/// How long an engine may take, by phase.
+public struct EngineDeadlines: Sendable {
+    /// To accept a connection.
+    public var connect: Duration
+    /// To the first event, while the model was not loaded when the request was sent.
+    public var load: Duration
+    /// To the first event of a model that was loaded.
+    public var firstToken: Duration
+    /// Between two pieces of the answer.
+    public var idle: Duration
+    /// From the request to the end of the answer.
+    public var total: Duration
+
+    /// Creates deadlines.
+    public init(connect: Duration, load: Duration, firstToken: Duration, idle: Duration, total: Duration) {
+        self.connect = connect
+        self.load = load
+        self.firstToken = firstToken
+        self.idle = idle
+        self.total = total
+    }
+}
+
+/// What went wrong on the way to an engine, before it is told in the caller's words.
+enum TransportFailure: Error, Equatable {
+    /// Which deadline passed.
+    enum Deadline: String {
+        case load
+        case firstToken = "first_token"
+        case idle
+        case total
+    }
+
+    /// No connection could be made, or one broke before a byte of the answer was seen.
+    case unreachable
+    /// The connection broke in the middle of the answer.
+    case broken(String)
+    /// The bytes were not HTTP.
+    case malformed(String)
+    /// The engine was too slow.
+    case timedOut(Deadline)
+}

@@ -1,0 +1,65 @@
+import Domain
+
+/// Where an engine listens.
+public struct EngineAddress: Sendable, Hashable {
+    /// The host's name or IP address, without brackets.
+    public let host: String
+    /// The TCP port.
+    public let port: Int
+    /// Whether to speak TLS.
+    public let isSecure: Bool
+    /// What stands before every path: empty, or a path without a slash at its end.
+    public let basePath: String
+
+    /// Reads a URL: `http://` or `https://`, a host, optionally a port and a path.
+    ///
+    /// - Throws: ``ServiceError`` `invalid_request` that says what is wrong with the URL.
+    public init(url: String) throws {
+        let (scheme, rest) = EngineAddress.split(url, at: "://")
+        guard let rest, scheme == "http" || scheme == "https" else {
+            throw ServiceError(.invalidRequest, "'\(url)' is not a URL that starts with http:// or https://.")
+        }
+        self.isSecure = scheme == "https"
+        let (authority, path) = EngineAddress.split(rest, at: "/")
+        guard !authority.contains("@") else {
+            throw ServiceError(.invalidRequest, "The engine's URL must not hold a user or a password; use api_key_file.")
+        }
+        let defaultPort = self.isSecure ? 443 : 80
+        guard let (host, port) = EngineAddress.hostAndPort(authority, defaultPort: defaultPort) else {
+            throw ServiceError(.invalidRequest, "'\(url)' has no valid host and port.")
+        }
+        self.host = host
+        self.port = port
+        let trimmed = (path ?? "").split(separator: "/").joined(separator: "/")
+        self.basePath = trimmed.isEmpty ? "" : "/\(trimmed)"
+    }
+
+    /// The value of the `Host` header.
+    var hostHeader: String {
+        let name = self.host.contains(":") ? "[\(self.host)]" : self.host
+        return "\(name):\(self.port)"
+    }
+
+    private static func split(_ text: String, at separator: String) -> (String, String?) {
+        guard let range = text.firstRange(of: separator) else { return (text, nil) }
+        return (String(text[..<range.lowerBound]), String(text[range.upperBound...]))
+    }
+
+    private static func hostAndPort(_ authority: String, defaultPort: Int) -> (String, Int)? {
+        var host = authority[...]
+        var portText: Substring?
+        if authority.hasPrefix("["), let bracket = authority.firstIndex(of: "]") {
+            host = authority[authority.index(after: authority.startIndex)..<bracket]
+            let rest = authority[authority.index(after: bracket)...]
+            guard rest.isEmpty || rest.hasPrefix(":") else { return nil }
+            portText = rest.isEmpty ? nil : rest.dropFirst()
+        } else if let colon = authority.lastIndex(of: ":") {
+            host = authority[..<colon]
+            portText = authority[authority.index(after: colon)...]
+        }
+        guard !host.isEmpty, host.allSatisfy({ $0.isASCII && !$0.isWhitespace }) else { return nil }
+        guard let portText else { return (String(host), defaultPort) }
+        guard let port = Int(portText), (1...65_535).contains(port) else { return nil }
+        return (String(host), port)
+    }
+}

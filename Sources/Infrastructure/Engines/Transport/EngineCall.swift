@@ -1,0 +1,216 @@
+import Application
+import NIOCore
+
+/// One request to an engine and its answer, pulled piece by piece under named deadlines.
+///
+/// It lives on one event loop: the caller's own if there is one, so that a token costs no switch of threads.
+// @unchecked: all state is confined to the event loop; calls from elsewhere are moved there first.
+final class EngineCall: @unchecked Sendable {
+    private enum State {
+        case idle
+        case connecting(ByteBuffer, mayRetry: Bool)
+        case active(EngineConnection, ByteBuffer, mayRetry: Bool)
+        case finished
+        case failed(any Error)
+    }
+
+    private enum Item {
+        case head(ResponseHead)
+        case body(ByteBuffer)
+    }
+
+    /// Unread bytes above which the engine is no longer read.
+    private static let highWaterMark = 65_536
+    /// How long to wait before the one attempt to connect again.
+    private static let retryPause = TimeAmount.milliseconds(100)
+
+    let eventLoop: any EventLoop
+    private let pool: EngineConnectionPool
+    private var state = State.idle
+    private var items: CircularBuffer<Item> = []
+    private var unreadBytes = 0
+    private var waiter: CheckedContinuation<Item?, any Error>?
+    private var watch: DeadlineWatch
+
+    init(pool: EngineConnectionPool, eventLoop: any EventLoop) {
+        self.pool = pool
+        self.eventLoop = eventLoop
+        self.watch = DeadlineWatch(eventLoop: eventLoop)
+    }
+
+    // MARK: For the consumer
+
+    /// Sends the request and waits for the head of the answer.
+    ///
+    /// - Parameter first: how long the first event may take, and what that deadline is called.
+    func start(
+        _ request: ByteBuffer,
+        first: (TransportFailure.Deadline, Duration),
+        idle: Duration,
+        total: Duration
+    ) async throws -> ResponseHead {
+        let item = try await self.wait {
+            // A call that was given up before it began stays so; one that is done may be used again.
+            switch self.state {
+            case .idle, .finished: break
+            default: return
+            }
+            self.watch.begin(first: first, idle: idle, total: total) { [weak self] in self?.deadlinePassed($0) }
+            self.connect(request, mayRetry: true, mayReuse: true)
+        }
+        guard case .head(let head) = item else { throw TransportFailure.broken("there is no head") }
+        return head
+    }
+
+    /// The next piece of the body, or nil after the last one.
+    func next() async throws -> ByteBuffer? {
+        if self.eventLoop.inEventLoop, !self.items.isEmpty, case .body(let body) = self.take() { return body }
+        guard case .body(let body) = try await self.wait({}) else { return nil }
+        return body
+    }
+
+    /// The next piece of the body, if it is here. Nil as well where this cannot be known without waiting.
+    func buffered() -> ByteBuffer? {
+        guard self.eventLoop.inEventLoop, !self.items.isEmpty, case .body(let body) = self.take() else { return nil }
+        return body
+    }
+
+    /// The first event has been seen: from here on the idle deadline holds.
+    func begun() {
+        self.onLoop { $0.watch.firstEventSeen() }
+    }
+
+    /// The last event has been seen: the rest of the answer may take this long.
+    func ending(within limit: Duration) {
+        self.onLoop { $0.watch.idle = .nanoseconds(limit.nanoseconds) }
+    }
+
+    /// Gives up: the connection is closed, and whoever waits gets the error.
+    func cancel(_ error: any Error) {
+        self.onLoop { $0.fail(error) }
+    }
+
+    // MARK: For the connection
+
+    var wantsMore: Bool { self.unreadBytes < EngineCall.highWaterMark }
+
+    func received(_ part: ResponseDecoder.Part) {
+        switch part {
+        case .head(let head): self.items.append(.head(head))
+        case .body(let body):
+            self.unreadBytes += body.readableBytes
+            self.items.append(.body(body))
+        case .end: break
+        }
+    }
+
+    func readCompleted() {
+        guard let waiter = self.waiter, let item = self.take() else { return }
+        self.resume(waiter, with: .success(item))
+    }
+
+    func finished() {
+        self.state = .finished
+        self.watch.end()
+        guard let waiter = self.waiter else { return }
+        self.resume(waiter, with: .success(self.take()))
+    }
+
+    func connectionClosed(_ failure: TransportFailure) {
+        if case .active(_, let request, mayRetry: true) = self.state, failure == .unreachable {
+            // The connection was a used one and never worked for this request: the engine had closed it meanwhile.
+            return self.connect(request, mayRetry: false, mayReuse: false)
+        }
+        self.fail(failure)
+    }
+
+    // MARK: Parts
+
+    private func connect(_ request: ByteBuffer, mayRetry: Bool, mayReuse: Bool) {
+        if mayReuse, let connection = self.pool.takeIdle(on: self.eventLoop) {
+            self.state = .active(connection, request, mayRetry: mayRetry)
+            return connection.send(request, for: self)
+        }
+        self.state = .connecting(request, mayRetry: mayRetry)
+        self.pool.connect(on: self.eventLoop).whenComplete { result in
+            guard case .connecting = self.state else {
+                // Given up meanwhile.
+                if case .success(let connection) = result { connection.close() }
+                return
+            }
+            switch result {
+            case .success(let connection):
+                self.state = .active(connection, request, mayRetry: false)
+                connection.send(request, for: self)
+            case .failure where mayRetry:
+                self.eventLoop.scheduleTask(in: EngineCall.retryPause) {
+                    guard case .connecting = self.state else { return }
+                    self.connect(request, mayRetry: false, mayReuse: false)
+                }
+            case .failure: self.fail(TransportFailure.unreachable)
+            }
+        }
+    }
+
+    private func wait(_ begin: @escaping @Sendable () -> Void) async throws -> Item? {
+        try await withCheckedThrowingContinuation { continuation in
+            self.onLoop { call in
+                begin()
+                call.await(continuation)
+            }
+        }
+    }
+
+    private func await(_ continuation: CheckedContinuation<Item?, any Error>) {
+        if let item = self.take() { return continuation.resume(returning: item) }
+        switch self.state {
+        case .finished: continuation.resume(returning: nil)
+        case .failed(let error): continuation.resume(throwing: error)
+        case .idle, .connecting, .active:
+            self.waiter = continuation
+            self.watch.waitBegan()
+        }
+    }
+
+    private func take() -> Item? {
+        guard let item = self.items.popFirst() else { return nil }
+        if case .body(let body) = item {
+            let wasFull = !self.wantsMore
+            self.unreadBytes -= body.readableBytes
+            if wasFull, self.wantsMore, case .active(let connection, _, _) = self.state { connection.resumeReading() }
+        }
+        return item
+    }
+
+    private func resume(_ waiter: CheckedContinuation<Item?, any Error>, with result: Result<Item?, any Error>) {
+        self.waiter = nil
+        self.watch.waitEnded()
+        waiter.resume(with: result)
+    }
+
+    private func deadlinePassed(_ deadline: TransportFailure.Deadline) {
+        self.fail(TransportFailure.timedOut(deadline))
+    }
+
+    private func fail(_ error: any Error) {
+        switch self.state {
+        case .finished, .failed: return
+        case .active(let connection, _, _): connection.close()
+        case .idle, .connecting: break
+        }
+        self.state = .failed(error)
+        // What has arrived before a failure of the engine is still handed out; after a cancellation nobody wants it.
+        if !(error is TransportFailure) { self.items.removeAll() }
+        self.watch.end()
+        guard let waiter = self.waiter else { return }
+        self.resume(waiter, with: .failure(error))
+    }
+
+    private func onLoop(_ body: @escaping @Sendable (EngineCall) -> Void) {
+        if self.eventLoop.inEventLoop {
+            body(self)
+        } else {
+            self.eventLoop.execute { body(self) }
+        }
+    }
+}

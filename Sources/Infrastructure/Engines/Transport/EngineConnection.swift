@@ -1,0 +1,130 @@
+import NIOCore
+
+/// One HTTP/1.1 connection to an engine. It carries one call at a time and goes back to its pool between calls.
+///
+/// Reading is held back, not switched off, while the call has enough unread bytes: that costs no system call a chunk.
+// @unchecked: all state is confined to the channel's event loop, which every method asserts.
+final class EngineConnection: ChannelDuplexHandler, @unchecked Sendable {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// The event loop to which everything here belongs.
+    let eventLoop: any EventLoop
+    /// When the connection was last given back.
+    private(set) var idleSince: NIODeadline = .now()
+    private let onIdle: (EngineConnection) -> Void
+    private var context: ChannelHandlerContext?
+    private var decoder = ResponseDecoder()
+    private var call: EngineCall?
+    private var isReadHeld = false
+
+    /// - Parameter onIdle: takes the connection back after a complete answer.
+    init(eventLoop: any EventLoop, onIdle: @escaping (EngineConnection) -> Void) {
+        self.eventLoop = eventLoop
+        self.onIdle = onIdle
+    }
+
+    /// Whether the connection can carry a call.
+    var isUsable: Bool {
+        self.eventLoop.preconditionInEventLoop()
+        return self.context?.channel.isActive == true && self.call == nil
+    }
+
+    /// Sends a request; its answer goes to the call.
+    func send(_ request: ByteBuffer, for call: EngineCall) {
+        self.eventLoop.preconditionInEventLoop()
+        guard let context = self.context, context.channel.isActive else { return call.connectionClosed(.unreachable) }
+        self.call = call
+        self.decoder.reset()
+        context.writeAndFlush(self.wrapOutboundOut(request), promise: nil)
+    }
+
+    /// Reads on, if reading was held back.
+    func resumeReading() {
+        self.eventLoop.preconditionInEventLoop()
+        guard self.isReadHeld else { return }
+        self.isReadHeld = false
+        self.context?.read()
+    }
+
+    /// Gives up: the engine sees the connection closed.
+    func close() {
+        self.eventLoop.preconditionInEventLoop()
+        self.call = nil
+        self.context?.close(promise: nil)
+    }
+
+    // MARK: Channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if self.call?.wantsMore ?? true {
+            context.read()
+        } else {
+            self.isReadHeld = true
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard let call = self.call else {
+            // Nobody asked: whatever this is, the connection cannot be trusted any more.
+            return context.close(promise: nil)
+        }
+        var bytes = self.unwrapInboundIn(data)
+        self.decoder.append(&bytes)
+        do {
+            while let part = try self.decoder.next() {
+                if part == .end { return self.finish(call) }
+                call.received(part)
+            }
+        } catch {
+            self.fail(.malformed(error.reason))
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        self.call?.readCompleted()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        guard let call = self.call else { return }
+        do {
+            if try self.decoder.close() == .end {
+                self.call = nil
+                call.finished()
+            }
+        } catch {
+            self.fail(self.decoder.hasBegun ? .broken("the engine closed the connection") : .unreachable)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.fail(self.decoder.hasBegun ? .broken("\(type(of: error))") : .unreachable)
+    }
+
+    private func finish(_ call: EngineCall) {
+        self.call = nil
+        if self.decoder.keepsAlive, !self.decoder.hasLeftOver {
+            self.idleSince = .now()
+            self.onIdle(self)
+            self.resumeReading()
+        } else {
+            self.context?.close(promise: nil)
+        }
+        call.finished()
+    }
+
+    private func fail(_ failure: TransportFailure) {
+        let call = self.call
+        self.close()
+        call?.connectionClosed(failure)
+    }
+}

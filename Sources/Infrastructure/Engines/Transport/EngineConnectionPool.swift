@@ -1,0 +1,87 @@
+import Application
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// The idle connections to one engine, by event loop, and the way to make new ones.
+///
+/// There is no bound on open connections here: the admission in front decides how many requests an engine gets.
+final class EngineConnectionPool: Sendable {
+    private struct Settings {
+        /// Idle connections that are kept on one event loop.
+        static let maximumIdle = 64
+        /// A connection that was idle for longer is not used again.
+        static let maximumIdleTime = TimeAmount.seconds(60)
+    }
+
+    private let address: EngineAddress
+    private let connectTimeout: TimeAmount
+    private let tls: NIOSSLContext?
+    private let idle = Mutex<[ObjectIdentifier: [EngineConnection]]>([:])
+
+    /// - Parameter tls: how to speak TLS, if the address asks for it.
+    init(address: EngineAddress, connectTimeout: Duration, tls: NIOSSLContext?) {
+        self.address = address
+        self.connectTimeout = .nanoseconds(connectTimeout.nanoseconds)
+        self.tls = tls
+    }
+
+    /// The idle connection of this event loop that was used last.
+    func takeIdle(on eventLoop: any EventLoop) -> EngineConnection? {
+        eventLoop.preconditionInEventLoop()
+        while let connection = self.idle.withLock({ $0[ObjectIdentifier(eventLoop)]?.popLast() }) {
+            if connection.isUsable, connection.idleSince + Settings.maximumIdleTime > .now() { return connection }
+            connection.close()
+        }
+        return nil
+    }
+
+    /// Makes a connection on this event loop.
+    func connect(on eventLoop: any EventLoop) -> EventLoopFuture<EngineConnection> {
+        let (address, tls) = (self.address, self.tls)
+        let connection = EngineConnection(eventLoop: eventLoop) { [weak self] in self?.giveBack($0) }
+        return ClientBootstrap(group: eventLoop)
+            .connectTimeout(self.connectTimeout)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        let name = address.host.contains(":") ? nil : address.host
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: tls, serverHostname: name?.isIPAddress == true ? nil : name)
+                        )
+                    }
+                    try channel.pipeline.syncOperations.addHandler(connection)
+                }
+            }
+            .connect(host: address.host, port: address.port)
+            .map { _ in connection }
+    }
+
+    /// Closes all idle connections.
+    func closeIdle() {
+        let connections = self.idle.withLock { idle in
+            defer { idle = [:] }
+            return idle.values.flatMap(\.self)
+        }
+        for connection in connections { connection.eventLoop.execute { connection.close() } }
+    }
+
+    private func giveBack(_ connection: EngineConnection) {
+        let surplus: EngineConnection? = self.idle.withLock { idle in
+            var connections = idle[ObjectIdentifier(connection.eventLoop)] ?? []
+            connections.append(connection)
+            let surplus = connections.count > Settings.maximumIdle ? connections.removeFirst() : nil
+            idle[ObjectIdentifier(connection.eventLoop)] = connections
+            return surplus
+        }
+        surplus?.close()
+    }
+}
+
+extension String {
+    /// TLS has no server name for an IP address (RFC 6066, section 3).
+    fileprivate var isIPAddress: Bool {
+        self.contains(":") || self.allSatisfy { $0.isNumber || $0 == "." }
+    }
+}
