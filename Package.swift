@@ -33,6 +33,8 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         // Status codes and header fields as Hummingbird's API spells them.
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        // The codec between NIO's HTTP/1 parts and swift-http-types.
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         // Every background activity is a `Service`, stopped in order on SIGTERM.
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         // The log's front; the JSON and terminal handlers are ours.
@@ -67,6 +69,8 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -104,8 +108,11 @@ let package = Package(
                 "Adapters", "Application", "Domain", "Infrastructure", "ProcessManager",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: base
         ),
@@ -120,6 +127,18 @@ let package = Package(
             path: "Tests/OllamaTestDouble",
             swiftSettings: base
         ),
+        // Clocks, recorders and random sources that several test targets share.
+        .target(
+            name: "TestSupport",
+            dependencies: ["Application", "Domain"],
+            path: "Tests/TestSupport",
+            swiftSettings: base
+        ),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: base),
+        .testTarget(
+            name: "ApplicationTests",
+            dependencies: ["Application", "Domain", "TestSupport"],
+            swiftSettings: base
+        ),
     ]
 )

@@ -1,2 +1,26 @@
 import ArgumentParser
-@main struct M: ParsableCommand {}
+
+/// The command line: one executable for the service, its configuration and the guard of its child processes.
+@main
+struct SharedOllamaCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "shared-ollama",
+        abstract: "One reliable address for many projects that share a few machines running Ollama.",
+        version: ServiceVersion.current,
+        subcommands: [ServeCommand.self, ConfigCommand.self, GuardCommand.self],
+        defaultSubcommand: nil
+    )
+}
+
+/// The version of the service.
+enum ServiceVersion {
+    static let current = "0.1.0"
+}
+
+/// The exit statuses that callers can rely on (`docs/configuration.md`).
+enum ExitStatus {
+    /// Something failed.
+    static let failed: Int32 = 1
+    /// The command line or the configuration is wrong.
+    static let usage: Int32 = 2
+}

@@ -1,0 +1,45 @@
+import Domain
+import HTTPTypes
+
+/// The one place where an error's code becomes a status and a title.
+enum StatusTable {
+    private static let rows: [ServiceError.Code: (HTTPResponse.Status, String)] = [
+        .invalidRequest: (.badRequest, "Invalid request"),
+        .invalidModel: (.badRequest, "Invalid model name"),
+        .invalidPrompt: (.badRequest, "Invalid prompt"),
+        .unsupportedField: (.badRequest, "Unsupported field"),
+        .promptTooLarge: (.badRequest, "Prompt too large"),
+        .forbidden: (.forbidden, "Forbidden"),
+        .modelNotFound: (.notFound, "Model not found"),
+        .notFound: (.notFound, "Not found"),
+        .methodNotAllowed: (.methodNotAllowed, "Method not allowed"),
+        .requestTimeout: (.requestTimeout, "Request timeout"),
+        .cancelled: (.conflict, "Cancelled"),
+        .requestTooLarge: (.contentTooLarge, "Request too large"),
+        .headerTooLarge: (.requestHeaderFieldsTooLarge, "Request head too large"),
+        .internal: (.internalServerError, "Internal error"),
+        .notSupportedByEngine: (.notImplemented, "Not supported by the engine"),
+        .engineError: (.badGateway, "Engine error"),
+        .queueFull: (.serviceUnavailable, "Queue full"),
+        .queueTimeout: (.serviceUnavailable, "Queue timeout"),
+        .engineUnavailable: (.serviceUnavailable, "Engine unavailable"),
+        .shuttingDown: (.serviceUnavailable, "Shutting down"),
+        .engineTimeout: (.gatewayTimeout, "Engine timeout"),
+        .deadlineExceeded: (.gatewayTimeout, "Deadline exceeded"),
+    ]
+
+    /// The status of an error; a code that is not in the table is a fault of ours.
+    static func status(of error: ServiceError) -> HTTPResponse.Status {
+        StatusTable.rows[error.code]?.0 ?? .internalServerError
+    }
+
+    /// What to call an error in a few words.
+    static func title(of error: ServiceError) -> String {
+        StatusTable.rows[error.code]?.1 ?? "Internal error"
+    }
+}
+
+extension ServiceError.Code {
+    /// The head of the request is larger than allowed (RFC 6585, 431).
+    static let headerTooLarge = Self(rawValue: "header_too_large")
+}

@@ -1,0 +1,86 @@
+import Application
+import Domain
+import NIOCore
+
+/// The server-sent events of a native stream: `{chunk, role, thinking?, tool_calls?, done, model, request_id}`.
+///
+/// What is the same in every frame is written once; a token's bytes are copied between as they came.
+struct NativeFrames: Sendable {
+    private let open: [UInt8]
+    private let afterText: [UInt8]
+    private let names: [UInt8]
+    private let end = Array("}\n\n".utf8)
+
+    init(model: String, requestID: RequestID) {
+        var writer = JSONWriter()
+        writer.object {
+            $0.field("model", model)
+            $0.field("request_id", requestID.description)
+        }
+        self.names = Array(writer.bytes.dropFirst().dropLast())
+        self.open = Array("data: {\"chunk\":\"".utf8)
+        self.afterText = Array("\",\"role\":\"assistant\",\"done\":false,".utf8)
+    }
+
+    /// Appends the frame of an event. The end is not an event here: it needs the whole record.
+    func append(_ event: GenerationEvent, to buffer: inout ByteBuffer) {
+        switch event {
+        case .text(let text):
+            buffer.writeBytes(self.open)
+            buffer.writeBytes(text.escaped)
+            buffer.writeBytes(self.afterText)
+        case .thinking(let text): self.member("thinking", to: &buffer) { $0.string(text) }
+        case .toolCalls(let calls): self.member("tool_calls", to: &buffer) { NativeAnswers.write(calls, to: &$0) }
+        case .logprobs(let elements):
+            self.member("logprobs", to: &buffer) { writer in
+                writer.array { $0.raw(elements) }
+            }
+        case .finished: return
+        }
+        buffer.writeBytes(self.names)
+        buffer.writeBytes(self.end)
+    }
+
+    /// Appends the last frame.
+    func appendEnd(_ answer: NativeAnswers, to buffer: inout ByteBuffer) {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.field("chunk", "")
+            writer.field("role", "assistant")
+            writer.field("done", true)
+            answer.writeMetrics(to: &writer)
+        }
+        NativeFrames.append(writer.bytes, to: &buffer)
+    }
+
+    /// Appends the frame that ends a stream that failed.
+    static func appendFailure(_ error: ServiceError, requestID: RequestID, to buffer: inout ByteBuffer) {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.field("chunk", "")
+            writer.field("done", true)
+            writer.field("error", error.message)
+            writer.field("code", error.code.rawValue)
+            writer.field("error_type", error.code.rawValue)
+            writer.field("request_id", requestID.description)
+        }
+        NativeFrames.append(writer.bytes, to: &buffer)
+    }
+
+    private func member(_ key: String, to buffer: inout ByteBuffer, _ value: (inout JSONWriter) -> Void) {
+        var writer = JSONWriter()
+        value(&writer)
+        buffer.writeBytes(self.open)
+        buffer.writeStaticString("\",\"")
+        buffer.writeString(key)
+        buffer.writeStaticString("\":")
+        buffer.writeBytes(writer.bytes)
+        buffer.writeBytes(self.afterText.dropFirst())
+    }
+
+    private static func append(_ json: [UInt8], to buffer: inout ByteBuffer) {
+        buffer.writeStaticString("data: ")
+        buffer.writeBytes(json)
+        buffer.writeStaticString("\n\n")
+    }
+}

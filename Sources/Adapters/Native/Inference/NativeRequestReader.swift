@@ -1,0 +1,189 @@
+import Domain
+
+/// What a native route understood of a body.
+struct NativeRequest<Request: Sendable>: Sendable {
+    /// The request itself.
+    let request: Request
+    /// Whether the caller wants the answer piece by piece.
+    let isStreamed: Bool
+}
+
+/// Turns the bodies of native inference routes into requests. All faults of a body are told at once.
+enum NativeRequestReader {
+    /// Reads the body of `POST /api/v1/generate`.
+    ///
+    /// - Throws: ``ServiceError`` with every fault.
+    static func generate(_ body: JSONObject) throws -> NativeRequest<GenerationRequest> {
+        let faults = FaultList()
+        let reader = FieldReader(body, faults: faults)
+        let model = reader.model()
+        let prompt = reader.requiredString("prompt").flatMap { text in reader.made("prompt") { try Prompt(text) } }
+        let system = reader.string("system").flatMap { text in reader.made("system") { try SystemMessage(text) } }
+        let options = GenerationOptions(native: reader)
+        let isStreamed = reader.bool("stream") ?? false
+        reader.refuseUnknownFields()
+        try faults.throwIfAny()
+        guard let prompt else { throw ServiceError.unexpectedField }
+        return NativeRequest(
+            request: GenerationRequest(model: model, prompt: prompt, system: system, options: options),
+            isStreamed: isStreamed
+        )
+    }
+
+    /// Reads the body of `POST /api/v1/chat`.
+    ///
+    /// - Throws: ``ServiceError`` with every fault.
+    static func chat(_ body: JSONObject) throws -> NativeRequest<ChatRequest> {
+        let faults = FaultList()
+        let reader = FieldReader(body, faults: faults)
+        let model = reader.model()
+        let messages = reader.required("messages", reader.objects("messages") { NativeRequestReader.message($0) })
+        let tools = reader.objects("tools") { NativeRequestReader.tool($0) } ?? []
+        let choice = NativeRequestReader.toolChoice(reader)
+        let options = GenerationOptions(native: reader)
+        let isStreamed = reader.bool("stream") ?? false
+        reader.refuseUnknownFields()
+        try faults.throwIfAny()
+        guard let messages else { throw ServiceError.unexpectedField }
+        return NativeRequest(
+            request: try ChatRequest(
+                model: model,
+                messages: messages,
+                tools: tools,
+                toolChoice: choice ?? .auto,
+                options: options
+            ),
+            isStreamed: isStreamed
+        )
+    }
+
+    // MARK: Parts
+
+    private static func message(_ reader: FieldReader) -> ChatMessage? {
+        let role = reader.required("role", reader.choice("role", as: ChatMessage.Role.self))
+        let toolCalls = reader.objects("tool_calls") { NativeRequestReader.toolCall($0) } ?? []
+        // An assistant that only calls tools says nothing, and clients send that as null.
+        let content = toolCalls.isEmpty ? reader.requiredString("content") : reader.string("content") ?? ""
+        let thinking = reader.string("thinking")
+        let toolCallID = reader.string("tool_call_id")
+        let toolName = reader.string("tool_name")
+        reader.refuseUnknownFields()
+        guard let role, let content else { return nil }
+        do {
+            return try ChatMessage(
+                role: role,
+                content: content,
+                thinking: thinking,
+                toolCalls: toolCalls,
+                toolCallID: toolCallID,
+                toolName: toolName
+            )
+        } catch {
+            reader.faults.add(reader.pointer, error)
+            return nil
+        }
+    }
+
+    private static func toolCall(_ reader: FieldReader) -> ToolCall? {
+        let id = reader.string("id") ?? ""
+        _ = reader.string("type")
+        let function = reader.required(
+            "function",
+            reader.object("function") { function -> ToolCall? in
+                let name = function.requiredString("name")
+                let arguments = NativeRequestReader.arguments(function)
+                _ = function.value("index")
+                function.refuseUnknownFields()
+                guard let name, let arguments else { return nil }
+                return ToolCall(id: id, name: name, arguments: arguments)
+            }
+        )
+        _ = reader.value("index")
+        reader.refuseUnknownFields()
+        return function
+    }
+
+    /// The arguments of a call: an object, or a string that holds one.
+    private static func arguments(_ reader: FieldReader) -> String? {
+        switch reader.value("arguments") {
+        case nil, .string(""): return "{}"
+        case .object(let object)?: return JSONValue.object(object).text
+        case .string(let text)?:
+            if case .object? = try? JSONParser.parse(Array(text.utf8)) { return text }
+            reader.fault("arguments", "The string does not hold a JSON object.")
+            return nil
+        case let value?:
+            reader.fault("arguments", "An object, or a string that holds one, is expected, not \(value.kind).")
+            return nil
+        }
+    }
+
+    private static func tool(_ reader: FieldReader) -> Tool? {
+        if let type = reader.string("type"), type != "function" {
+            reader.fault("type", "Only tools of type 'function' are known.")
+        }
+        let tool = reader.required(
+            "function",
+            reader.object("function") { function -> Tool? in
+                let name = function.requiredString("name")
+                let description = function.string("description")
+                let parameters = function.value("parameters")
+                _ = function.bool("strict")
+                function.refuseUnknownFields()
+                if let parameters, parameters.object == nil {
+                    function.fault("parameters", "A JSON schema is expected, not \(parameters.kind).")
+                    return nil
+                }
+                guard let name else { return nil }
+                return reader.madeHere {
+                    try Tool(name: name, description: description, parameters: parameters?.object)
+                }
+            }
+        )
+        reader.refuseUnknownFields()
+        return tool
+    }
+
+    private static func toolChoice(_ reader: FieldReader) -> ToolChoice? {
+        switch reader.value("tool_choice") {
+        case nil: return nil
+        case .string("auto")?: return .auto
+        case .string("none")?: return ToolChoice.none
+        case .string("required")?: return .required
+        case .object(let object)?:
+            if let name = object["function"]?.object?["name"]?.string { return .named(name) }
+            reader.fault("tool_choice", "An object must be {\"type\":\"function\",\"function\":{\"name\":…}}.")
+            return nil
+        case _?:
+            reader.fault("tool_choice", "'auto', 'none', 'required' or an object that names a function is expected.")
+            return nil
+        }
+    }
+}
+
+extension FieldReader {
+    /// Makes a value of this object as a whole; what is wrong with it is noted here.
+    fileprivate func madeHere<Value>(_ make: () throws -> Value) -> Value? {
+        do {
+            return try make()
+        } catch {
+            self.faults.add(self.pointer, error)
+            return nil
+        }
+    }
+}
+
+extension FaultList {
+    /// Throws one error with all faults. Its code is theirs if they have only one.
+    func throwIfAny() throws {
+        guard let first = self.all.first else { return }
+        let rest = self.all.count - 1
+        let more = rest == 0 ? "" : rest == 1 ? " And one more field is wrong." : " And \(rest) more fields are wrong."
+        throw ServiceError(self.code, "\(first.pointer): \(first.detail)\(more)", faults: self.all)
+    }
+}
+
+extension ServiceError {
+    /// A required field is missing although no fault was noted: cannot happen.
+    fileprivate static let unexpectedField = ServiceError(.invalidRequest, "A required field is missing.")
+}

@@ -1,0 +1,19 @@
+import HTTPTypes
+
+extension HTTPField.Name {
+    static let xRequestID = HTTPField.Name.known("x-request-id")
+    static let xProjectName = HTTPField.Name.known("x-project-name")
+    static let xEngine = HTTPField.Name.known("x-engine")
+    static let xModel = HTTPField.Name.known("x-model")
+    static let xQueueWait = HTTPField.Name.known("x-queue-wait-ms")
+    static let xOverhead = HTTPField.Name.known("x-overhead-ms")
+    static let xContextTruncated = HTTPField.Name.known("x-context-truncated")
+    static let xIgnoredFields = HTTPField.Name.known("x-ignored-fields")
+    static let xAccelBuffering = HTTPField.Name.known("x-accel-buffering")
+
+    /// A name that is known to be valid.
+    private static func known(_ name: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is not a header's name") }
+        return name
+    }
+}

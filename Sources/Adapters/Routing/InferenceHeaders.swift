@@ -1,0 +1,29 @@
+import Application
+import Domain
+import HTTPTypes
+
+/// The headers that every answer of an inference route carries.
+enum InferenceHeaders {
+    /// The headers of an exchange whose first event is there.
+    static func headers<Frame>(of exchange: Exchange<Frame>, contentType: String) -> HTTPFields {
+        var headers = HTTPFields()
+        headers[.contentType] = contentType
+        headers[.xEngine] = exchange.engine.name.description
+        headers[.xModel] = exchange.model.canonical
+        headers[.xQueueWait] = InferenceHeaders.milliseconds(exchange.entry.queueWait ?? .zero)
+        headers[.xOverhead] = InferenceHeaders.milliseconds(exchange.entry.overhead)
+        let notices = exchange.notices
+        if let cut = notices.truncated { headers[.xContextTruncated] = "\(cut.prompt)/\(cut.context)" }
+        if !notices.ignoredFields.isEmpty {
+            headers[.xIgnoredFields] = notices.ignoredFields.joined(separator: ", ")
+        }
+        return headers
+    }
+
+    /// Milliseconds with three digits behind the point.
+    private static func milliseconds(_ duration: Duration) -> String {
+        let micros = duration.nanoseconds / 1000
+        let fraction = String(micros % 1000)
+        return "\(micros / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)"
+    }
+}

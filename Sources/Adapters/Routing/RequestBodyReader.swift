@@ -1,0 +1,63 @@
+import Domain
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// Reads a request's body within its limits. Its deadline is kept by the connection's handler.
+struct RequestBodyReader: Sendable {
+    /// The largest body, in bytes.
+    let limit: Int
+    /// Bodies above this size are parsed off the event loop.
+    private static let parseOnLoopLimit = 65_536
+
+    /// Reads a body and parses it as JSON.
+    ///
+    /// - Throws: ``ServiceError`` `request_too_large`, `request_timeout`, or `invalid_request` for an empty or broken
+    ///   body.
+    func json(_ request: Request) async throws -> (value: JSONObject, bytes: Int) {
+        let bytes = try await self.bytes(request)
+        guard !bytes.isEmpty else { throw ServiceError(.invalidRequest, "The body is empty; a JSON object is expected.") }
+        if bytes.count <= RequestBodyReader.parseOnLoopLimit {
+            return (try RequestBodyReader.parse(bytes), bytes.count)
+        }
+        let value = try await withTaskExecutorPreference(globalConcurrentExecutor) {
+            try await RequestBodyReader.parseElsewhere(bytes)
+        }
+        return (value, bytes.count)
+    }
+
+    private func bytes(_ request: Request) async throws -> [UInt8] {
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > self.limit { throw self.tooLarge }
+        var bytes: [UInt8] = []
+        do {
+            for try await piece in request.body {
+                guard bytes.count + piece.readableBytes <= self.limit else { throw self.tooLarge }
+                bytes.append(contentsOf: piece.readableBytesView)
+            }
+        } catch is BodyDeadlinePassed {
+            throw ServiceError.bodyDeadlinePassed
+        }
+        return bytes
+    }
+
+    private var tooLarge: ServiceError {
+        ServiceError(.requestTooLarge, "The body is larger than \(self.limit) bytes (server.max_body_bytes).")
+    }
+
+    /// Runs where the task's executor preference says: away from the event loop.
+    @concurrent
+    private static func parseElsewhere(_ bytes: [UInt8]) async throws -> JSONObject {
+        try RequestBodyReader.parse(bytes)
+    }
+
+    private static func parse(_ bytes: [UInt8]) throws -> JSONObject {
+        do {
+            guard case .object(let object) = try JSONParser.parse(bytes) else {
+                throw ServiceError(.invalidRequest, "The body is JSON, but not an object.")
+            }
+            return object
+        } catch let error as JSONError {
+            throw ServiceError(.invalidRequest, error.description)
+        }
+    }
+}

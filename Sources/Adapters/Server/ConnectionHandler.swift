@@ -1,0 +1,168 @@
+import Application
+import Domain
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+
+/// The body of a request did not arrive in time.
+struct BodyDeadlinePassed: Error {}
+
+/// Guards one connection: sees the caller leave, cuts one that stops reading or dribbles its body, answers what is not
+/// HTTP, lets a caller that expects `100 Continue` go on, and closes behind an answer that says `Connection: close`.
+final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private enum Timing {
+        /// How long a caller has for reading the answer behind which its connection is closed.
+        static let linger = TimeAmount.seconds(2)
+    }
+
+    private let watch: ConnectionWatch
+    private let limits: ConnectionLimits
+    private var bodyTimer: Scheduled<Void>?
+    private var stallTimer: Scheduled<Void>?
+    private var isReadingBody = false
+    private var isAnswering = false
+    private var closesAfterAnswer = false
+    /// Nothing that arrives matters any more.
+    private var isDeaf = false
+
+    init(watch: ConnectionWatch, limits: ConnectionLimits) {
+        self.watch = watch
+        self.limits = limits
+    }
+
+    // MARK: In
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !self.isDeaf else { return }
+        switch self.unwrapInboundIn(data) {
+        case .head(let head):
+            self.isReadingBody = true
+            self.continueIfExpected(head, context)
+        case .body: break
+        case .end:
+            self.isReadingBody = false
+            self.bodyTimer?.cancel()
+            self.bodyTimer = nil
+        }
+        context.fireChannelRead(data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        // A body that came whole with its head, as most do, never starts a timer.
+        if self.isReadingBody, self.bodyTimer == nil {
+            let patience = TimeAmount.nanoseconds(self.limits.body.nanoseconds)
+            self.bodyTimer = context.eventLoop.assumeIsolated().scheduleTask(in: patience) {
+                self.isDeaf = true
+                context.fireErrorCaught(BodyDeadlinePassed())
+            }
+        }
+        context.fireChannelReadComplete()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent { self.watch.callerLeft() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.watch.callerLeft()
+        self.cancelTimers()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.cancelTimers()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
+        guard !self.isDeaf else { return }
+        self.isDeaf = true
+        guard !self.isAnswering else { return context.close(promise: nil) }
+        self.refuse(error, context)
+    }
+
+    // MARK: Out
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch self.unwrapOutboundIn(data) {
+        case .head(let head) where head.status.kind != .informational:
+            self.isAnswering = true
+            self.closesAfterAnswer = head.headerFields[.connection] == "close"
+        case .head, .body: break
+        case .end:
+            self.isAnswering = false
+            if self.closesAfterAnswer {
+                context.write(data, promise: promise)
+                context.flush()
+                return self.closeGently(context)
+            }
+        }
+        context.write(data, promise: promise)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        self.stallTimer?.cancel()
+        self.stallTimer = nil
+        if !context.channel.isWritable {
+            let channel = context.channel
+            self.stallTimer = context.eventLoop.scheduleTask(in: .nanoseconds(self.limits.stall.nanoseconds)) {
+                channel.close(promise: nil)
+            }
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    // MARK: Parts
+
+    /// A body that will be refused for its size anyway is not asked for (RFC 9110, section 10.1.1).
+    private func continueIfExpected(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
+        guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return }
+        let length = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
+        guard length <= self.limits.maxBodyBytes else { return }
+        context.writeAndFlush(self.wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+    }
+
+    private func refuse(_ error: HTTPParserError, _ context: ChannelHandlerContext) {
+        let answer: ServiceError =
+            if error == .headerOverflow {
+                ServiceError(.headerTooLarge, "The request's head is larger than \(self.limits.maxHeaderBytes) bytes.")
+            } else {
+                ServiceError(.invalidRequest, "The request is not valid HTTP/1.1.")
+            }
+        let response = ProblemDetails(answer, requestID: nil, instance: nil).response
+        var head = HTTPResponse(status: response.status, headerFields: response.headers)
+        head.headerFields[.connection] = "close"
+        context.write(self.wrapOutboundOut(.head(head)), promise: nil)
+        context.write(self.wrapOutboundOut(.body(response.body)), promise: nil)
+        context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
+        self.closeGently(context)
+    }
+
+    /// Closes our side and gives the caller time to read: closing both sides at once would reset the connection while
+    /// the caller still sends, and the answer would be lost.
+    private func closeGently(_ context: ChannelHandlerContext) {
+        self.isDeaf = true
+        let channel = context.channel
+        channel.close(mode: .output, promise: nil)
+        context.eventLoop.scheduleTask(in: Timing.linger) { channel.close(promise: nil) }
+    }
+
+    private func cancelTimers() {
+        self.bodyTimer?.cancel()
+        self.bodyTimer = nil
+        self.stallTimer?.cancel()
+        self.stallTimer = nil
+    }
+}
+
+extension HTTPField.Name {
+    /// `Expect`, which swift-http-types has no constant for.
+    fileprivate static let expect = HTTPField.Name("expect") ?? .accept
+}

@@ -1,0 +1,120 @@
+public import Application
+import Hummingbird
+import HummingbirdCore
+public import Logging
+public import NIOCore
+public import ServiceLifecycle
+
+/// The HTTP door: routes, middleware and server, built of use cases.
+public struct HTTPService: Service {
+    /// What the routes call.
+    public struct UseCases: Sendable {
+        /// `POST /api/v1/generate`
+        public var generate: GenerateUseCase
+        /// `POST /api/v1/chat`
+        public var chat: ChatUseCase
+        /// `GET /api/v1/models`
+        public var listModels: ListModelsUseCase
+        /// The health routes.
+        public var health: HealthUseCase
+
+        /// Puts the use cases together.
+        public init(
+            generate: GenerateUseCase,
+            chat: ChatUseCase,
+            listModels: ListModelsUseCase,
+            health: HealthUseCase
+        ) {
+            self.generate = generate
+            self.chat = chat
+            self.listModels = listModels
+            self.health = health
+        }
+    }
+
+    /// Where and how to listen.
+    public struct Configuration: Sendable {
+        /// The host's name or address.
+        public var host: String
+        /// The port; 0 picks a free one.
+        public var port: Int
+        /// What one connection may take.
+        public var limits: ConnectionLimits
+        /// The service's own version.
+        public var version: String
+
+        /// Creates a configuration.
+        public init(host: String, port: Int, limits: ConnectionLimits, version: String) {
+            self.host = host
+            self.port = port
+            self.limits = limits
+            self.version = version
+        }
+    }
+
+    private let application: Hummingbird.Application<RouterResponder<ServiceContext>>
+
+    /// Builds the service.
+    ///
+    /// - Parameter onListening: told the port once connections are accepted.
+    public init(
+        configuration: Configuration,
+        useCases: UseCases,
+        telemetry: Telemetry,
+        ids: any IDGenerator,
+        eventLoops: any EventLoopGroup,
+        logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void
+    ) {
+        let limits = configuration.limits
+        let executors = EventLoopExecutors(eventLoops)
+        self.application = Hummingbird.Application(
+            responder: HTTPService.router(configuration, useCases, telemetry, ids).buildResponder(),
+            server: HTTPServerBuilder { responder in
+                ServiceChannel(responder: responder, limits: limits, executors: executors)
+            },
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port),
+                backlog: 1024,
+                availableConnectionsDelegate: .maximum(limits.maxConnections, logger: logger)
+            ),
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? configuration.port) },
+            eventLoopGroupProvider: .shared(eventLoops),
+            logger: logger
+        )
+    }
+
+    /// Serves until the service is told to stop and all answers are out.
+    public func run() async throws {
+        try await self.application.run()
+    }
+
+    private static func router(
+        _ configuration: Configuration,
+        _ useCases: UseCases,
+        _ telemetry: Telemetry,
+        _ ids: any IDGenerator
+    ) -> Router<ServiceContext> {
+        let inference = NativeInferenceRoutes(
+            generate: useCases.generate,
+            chat: useCases.chat,
+            bodies: RequestBodyReader(limit: configuration.limits.maxBodyBytes),
+            telemetry: telemetry
+        )
+        func addRoutes(to router: Router<ServiceContext>) {
+            inference.addRoutes(to: router)
+            NativeModelRoutes(listModels: useCases.listModels).addRoutes(to: router)
+            HealthRoutes(health: useCases.health, version: configuration.version).addRoutes(to: router)
+        }
+        // The middleware in front of the routes knows them all, so that it can tell a wrong method from a wrong path.
+        let catalogue = Router(context: ServiceContext.self)
+        addRoutes(to: catalogue)
+        let table = RouteTable(
+            routes: catalogue.routes.map { RouteTable.Route(method: $0.method, path: $0.path.description) }
+        )
+        let router = Router(context: ServiceContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: FrontMiddleware(ids: ids, routes: table))
+        addRoutes(to: router)
+        return router
+    }
+}

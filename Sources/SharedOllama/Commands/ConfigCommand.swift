@@ -1,0 +1,26 @@
+import ArgumentParser
+
+/// `shared-ollama config check`
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config",
+        abstract: "Work with the configuration.",
+        subcommands: [Check.self]
+    )
+
+    /// Reads the configuration as `serve` would and says what is wrong with it.
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "check",
+            abstract: "Read the configuration as 'serve' would, and tell everything that is wrong with it."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        func run() throws {
+            let (_, warnings) = try self.options.load()
+            for warning in warnings { StandardError.write("warning: \(warning)\n") }
+            print("The configuration is valid.")
+        }
+    }
+}

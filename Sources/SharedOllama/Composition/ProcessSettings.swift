@@ -1,0 +1,69 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Settings of the process as a whole.
+enum FileLimit {
+    /// Raises the soft limit of open files to the hard one: every caller and every engine connection takes one.
+    ///
+    /// - Returns: the limit that holds now.
+    static func raise() -> Int {
+        var limit = rlimit()
+        #if canImport(Glibc)
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        #else
+        let resource = RLIMIT_NOFILE
+        #endif
+        guard getrlimit(resource, &limit) == 0 else { return 0 }
+        limit.rlim_cur = limit.rlim_max
+        #if canImport(Darwin)
+        // macOS refuses anything above this, whatever the hard limit says.
+        limit.rlim_cur = min(limit.rlim_cur, rlim_t(OPEN_MAX))
+        #endif
+        _ = setrlimit(resource, &limit)
+        guard getrlimit(resource, &limit) == 0 else { return 0 }
+        return Int(clamping: limit.rlim_cur)
+    }
+}
+
+/// How the process takes signals.
+enum SignalPolicy {
+    /// A log reader that is gone must not end the service.
+    static func ignoreBrokenPipes() {
+        signal(SIGPIPE, SIG_IGN)
+    }
+}
+
+/// Standard error for the words of a command, not for logs.
+enum StandardError {
+    static func write(_ text: String) {
+        RawOutput.write(text, to: STDERR_FILENO)
+    }
+}
+
+/// Standard output for what other programs read.
+enum StandardOutput {
+    static func write(_ text: String) {
+        RawOutput.write(text, to: STDOUT_FILENO)
+    }
+}
+
+/// Writes without a buffer: whoever waits for a line sees it at once.
+private enum RawOutput {
+    static func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let written = bytes.withUnsafeBytes { buffer in
+                #if canImport(Glibc)
+                Glibc.write(descriptor, buffer.baseAddress, buffer.count)
+                #else
+                Darwin.write(descriptor, buffer.baseAddress, buffer.count)
+                #endif
+            }
+            guard written > 0 else { return }
+            bytes = bytes.dropFirst(written)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import Adapters
+import Application
+import CoreMetrics
+import Domain
+import FoundationEssentials
+import Infrastructure
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import UnixSignals
+
+/// The composition root: the only place that knows all concrete types.
+struct ServiceAssembly {
+    /// What the service logs to.
+    let logger: Logger
+    private let configuration: ServiceConfiguration
+    private let output: LogOutput
+    private let eventLoops: MultiThreadedEventLoopGroup
+    private let core: ServiceCore
+    private let http: HTTPService
+
+    /// Builds everything; nothing runs yet.
+    ///
+    /// - Throws: an error whose text is for the person who starts the service.
+    init(configuration: ServiceConfiguration) throws {
+        self.configuration = configuration
+        self.output = try LogOutput(configuration.log, environment: ProcessInfo.processInfo.environment)
+        self.logger = self.output.logger(label: "shared-ollama")
+        let threads = configuration.server.threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount / 2)
+        self.eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+        let clock = SystemClock()
+        let telemetry = Telemetry(
+            clock: clock,
+            recorder: self.output.recorder(clock: clock),
+            metrics: SwiftMetricsAdapter(factory: MetricsSystem.factory)
+        )
+        self.core = try ServiceCore(configuration: configuration, telemetry: telemetry, eventLoops: self.eventLoops)
+        self.http = HTTPService(
+            configuration: HTTPService.Configuration(
+                host: configuration.server.host,
+                port: configuration.server.port,
+                limits: ServiceAssembly.limits(configuration),
+                version: ServiceVersion.current
+            ),
+            useCases: self.core.useCases,
+            telemetry: telemetry,
+            ids: RandomIDGenerator(),
+            eventLoops: self.eventLoops,
+            logger: self.logger,
+            onListening: { [host = configuration.server.host] port in
+                let name = host.contains(":") ? "[\(host)]" : host
+                StandardOutput.write("listening on http://\(name):\(port)\n")
+            }
+        )
+    }
+
+    /// Runs until a signal stops it.
+    func run() async throws {
+        let server = self.configuration.server
+        // Started from first to last, stopped from last to first: the notice comes first, the engines go last.
+        let services: [any Service] = [
+            BackgroundService { [monitor = self.core.monitor] in await monitor.run() },
+            DrainingService(
+                http: self.http,
+                patience: server.drain,
+                clock: self.core.clock,
+                onDeadline: { [core = self.core] in core.endEverything() }
+            ),
+            DrainNotice(state: self.core.drain, notice: server.drainNotice, clock: self.core.clock),
+        ]
+        var settings = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) },
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: self.logger
+        )
+        // The drain deadline ends every answer before this; whatever still hangs then is cancelled.
+        settings.maximumGracefulShutdownDuration = server.drainNotice + server.drain + .seconds(20)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await ServiceGroup(configuration: settings).run())
+        } catch {
+            result = .failure(error)
+        }
+        try? await self.eventLoops.shutdownGracefully()
+        self.output.writer.close()
+        try result.get()
+    }
+
+    private static func limits(_ configuration: ServiceConfiguration) -> ConnectionLimits {
+        ConnectionLimits(
+            idle: configuration.server.idle,
+            body: configuration.timeouts.body,
+            stall: configuration.timeouts.clientStall,
+            maxBodyBytes: configuration.server.maxBodyBytes,
+            maxHeaderBytes: configuration.server.maxHeaderBytes,
+            maxConnections: configuration.server.maxConnections
+        )
+    }
+}

@@ -1,0 +1,100 @@
+import Application
+import Domain
+import Testing
+import TestSupport
+
+@Suite("Finding a model")
+struct ModelResolverTests {
+    private func resolver(_ bench: Bench, _ defaults: ModelDefaults = ModelDefaults()) -> ModelResolver {
+        ModelResolver(directory: bench.directory, monitor: bench.monitor, defaults: defaults)
+    }
+
+    @Test("A spelling without a tag finds the model with the tag latest, and keeps the caller's spelling")
+    func canonicalName() async throws {
+        let engine = ScriptedEngine()
+        engine.answers(try Bench.report(["smollm2:latest"]))
+        let bench = Bench([engine])
+        try await bench.whileMonitoring {
+            let target = try await self.resolver(bench).resolve(ModelName("SmolLM2"), role: .text)
+            #expect(target.name.spelling == "SmolLM2")
+            #expect(target.engines == [EngineName("local")])
+        }
+    }
+
+    @Test("Without a name, the configured model comes before the loaded one")
+    func configuredDefault() async throws {
+        let engine = ScriptedEngine()
+        engine.answers(try Bench.report(["a", "bb"]))
+        let bench = Bench([engine])
+        try await bench.whileMonitoring {
+            let defaults = ModelDefaults([.text: try ModelName("bb")])
+            #expect(try await self.resolver(bench, defaults).resolve(nil, role: .text).name.canonical == "bb:latest")
+            #expect(try await self.resolver(bench).resolve(nil, role: .text).name.canonical == "a:latest")
+        }
+    }
+
+    @Test("Without a name and with nothing loaded, the model that changed last is taken")
+    func newestDefault() async throws {
+        let engine = ScriptedEngine()
+        engine.answers(try Bench.report(["a", "bb"], loaded: 0))
+        let bench = Bench([engine])
+        try await bench.whileMonitoring {
+            #expect(try await self.resolver(bench).resolve(nil, role: .text).name.canonical == "bb:latest")
+        }
+    }
+
+    @Test("The bundled model is the default only where no other engine has one")
+    func bundledIsLast() async throws {
+        let bundled = ScriptedEngine(name: "bundled", isBundled: true)
+        bundled.answers(try Bench.report(["tiny"]))
+        let engine = ScriptedEngine()
+        engine.answers(try Bench.report(["big"], loaded: 0))
+        let bench = Bench([bundled, engine])
+        try await bench.whileMonitoring {
+            #expect(try await self.resolver(bench).resolve(nil, role: .text).name.canonical == "big:latest")
+        }
+    }
+
+    @Test("A model that appeared after the last look is found at once")
+    func looksAgain() async throws {
+        let engine = ScriptedEngine()
+        engine.answers(try Bench.report(["a"]))
+        let bench = Bench([engine])
+        try await bench.whileMonitoring {
+            bench.clock.advance(by: .milliseconds(300))
+            engine.answers(try Bench.report(["a", "new"]))
+            #expect(try await self.resolver(bench).resolve(ModelName("new"), role: .text).name.canonical == "new:latest")
+        }
+    }
+
+    @Test("An engine that was down at the start is used as soon as it answers")
+    func comesUpLater() async throws {
+        let engine = ScriptedEngine()
+        let bench = Bench([engine])
+        try await bench.whileMonitoring {
+            let down = await #expect(throws: ServiceError.self) {
+                _ = try await self.resolver(bench).resolve(ModelName("a"), role: .text)
+            }
+            #expect(down?.code == .engineUnavailable)
+            engine.answers(try Bench.report(["a"]))
+            bench.clock.advance(by: .milliseconds(300))
+            #expect(try await self.resolver(bench).resolve(ModelName("a"), role: .text).engines.count == 1)
+        }
+    }
+
+    @Test("A model that nobody has is refused with the command that fetches it")
+    func notFound() async throws {
+        let engine = ScriptedEngine()
+        engine.answers(try Bench.report(["a"]))
+        let bench = Bench([engine])
+        try await bench.whileMonitoring {
+            bench.clock.advance(by: .milliseconds(300))
+            let error = await #expect(throws: ServiceError.self) {
+                _ = try await self.resolver(bench).resolve(ModelName("nope:7b"), role: .text)
+            }
+            #expect(error?.code == .modelNotFound)
+            #expect(error?.message.contains("ollama pull nope:7b") == true)
+            #expect(error?.isRetryable == false)
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Application
+import Domain
+import TestSupport
+
+/// A whole application around scripted engines.
+struct Bench {
+    let clock = ManualClock()
+    let recorder = RecordingRecorder()
+    let metrics = RecordingMetrics()
+    let registry = ExchangeRegistry()
+    let admission: BoundedAdmission
+    let directory: EngineDirectory
+    let monitor: EngineMonitor
+    let chat: ChatUseCase
+    let generate: GenerateUseCase
+
+    init(_ engines: [ScriptedEngine], slots: Int = 1, queue: Int = 10, timeout: Duration = .seconds(120)) {
+        let admission = BoundedAdmission(
+            limits: .init(maxConcurrent: nil, maxQueueSize: queue, maxWaitingBytes: 1000, timeout: timeout),
+            clock: self.clock,
+            metrics: self.metrics
+        )
+        self.admission = admission
+        self.directory = EngineDirectory(metrics: self.metrics) { admission.setSlots($1, of: $0) }
+        for engine in engines { self.directory.register(engine, slots: slots) }
+        self.monitor = EngineMonitor(directory: self.directory, clock: self.clock, interval: .seconds(2))
+        let opener = ExchangeOpener(
+            resolver: ModelResolver(directory: self.directory, monitor: self.monitor, defaults: ModelDefaults()),
+            directory: self.directory,
+            admission: admission,
+            registry: self.registry,
+            clock: self.clock
+        )
+        self.chat = ChatUseCase(opener: opener)
+        self.generate = GenerateUseCase(opener: opener)
+    }
+
+    /// Runs the body while the monitor asks the engines, and stops it afterwards.
+    func whileMonitoring<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.monitor.run() }
+            defer { group.cancelAll() }
+            await self.monitor.refresh()
+            return try await body()
+        }
+    }
+
+    func call(_ id: String = "r1", bytes: Int = 10) -> Call {
+        let telemetry = Telemetry(clock: self.clock, recorder: self.recorder, metrics: self.metrics)
+        let entry = RequestEntry(
+            requestID: RequestID(generated: id),
+            project: .default,
+            dialect: .native,
+            operation: .chat,
+            telemetry: telemetry,
+            statusOf: { _ in 599 }
+        )
+        return Call(entry: entry, bodyBytes: bytes)
+    }
+
+    static func chatRequest(model: String? = "smollm2") throws -> ChatRequest {
+        try ChatRequest(
+            model: model.map { try ModelName($0) },
+            messages: [ChatMessage(role: .user, content: "hi")],
+            options: GenerationOptions()
+        )
+    }
+
+    /// A report of an engine that has these models, the first of them loaded.
+    static func report(_ models: [String] = ["smollm2"], loaded: Int = 1, slots: Int? = nil) throws -> EngineReport {
+        let infos = try models.map {
+            ModelInfo(name: try ModelName($0), engineName: $0, modifiedAt: "2026-01-0\($0.count % 9 + 1)", capabilities: [.completion])
+        }
+        return EngineReport(
+            version: "1",
+            models: infos,
+            loaded: infos.prefix(loaded).map { LoadedModel(name: $0.name) },
+            slots: slots
+        )
+    }
+
+    /// A whole answer: some pieces of text and the end.
+    static func answer(_ pieces: Int = 3) -> [ScriptedEngine.Step] {
+        let texts = (0..<pieces).map { ScriptedEngine.Step.event(.text(JSONText("t\($0) "))) }
+        let usage = TokenUsage(promptTokens: 5, completionTokens: pieces)
+        return texts + [.event(.finished(.init(usage: usage, timings: EngineTimings(), reason: .stop)))]
+    }
+}

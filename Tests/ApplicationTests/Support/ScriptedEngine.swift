@@ -1,0 +1,112 @@
+import Application
+import Domain
+import Synchronization
+
+/// An engine that says what a test has written down, one step a pull.
+final class ScriptedEngine: EngineClient {
+    enum Step: Sendable {
+        case event(GenerationEvent)
+        case failure(ServiceError)
+        /// Nothing until the stream is cancelled.
+        case hang
+    }
+
+    let identity: EngineIdentity
+    private let script: [Step]
+    private let streams = Mutex<[ScriptedStream]>([])
+    private let report = Mutex<Result<EngineReport, ServiceError>>(
+        .failure(ServiceError(.engineUnavailable, "The engine cannot be reached."))
+    )
+
+    init(name: String = "local", isBundled: Bool = false, script: [Step] = []) {
+        self.identity = EngineIdentity(name: EngineName(name), kind: .ollama, isBundled: isBundled)
+        self.script = script
+    }
+
+    var opened: [ScriptedStream] { self.streams.withLock { $0 } }
+
+    func answers(_ report: EngineReport?) {
+        self.report.withLock {
+            $0 = report.map { .success($0) } ?? .failure(ServiceError(.engineUnavailable, "The engine cannot be reached."))
+        }
+    }
+
+    func stream(_ request: EngineRequest) throws -> any EngineStream<GenerationEvent> {
+        let stream = ScriptedStream(self.script)
+        self.streams.withLock { $0.append(stream) }
+        return stream
+    }
+
+    func probe() async throws -> EngineReport {
+        try self.report.withLock { try $0.get() }
+    }
+}
+
+/// The stream of a ``ScriptedEngine``.
+final class ScriptedStream: EngineStream {
+    typealias Frame = GenerationEvent
+
+    private struct State {
+        var steps: [ScriptedEngine.Step]
+        var progress = GenerationProgress()
+        var cancellation: ServiceError?
+        var cancels = 0
+        var waiter: CheckedContinuation<Void, any Error>?
+    }
+
+    private let state: Mutex<State>
+
+    init(_ steps: [ScriptedEngine.Step]) {
+        self.state = Mutex(State(steps: steps))
+    }
+
+    var cancels: Int { self.state.withLock(\.cancels) }
+
+    var progress: GenerationProgress { self.state.withLock(\.progress) }
+
+    var notices: GenerationNotices { GenerationNotices() }
+
+    func next() async throws -> GenerationEvent? {
+        let step: ScriptedEngine.Step? = try self.state.withLock { state in
+            if let error = state.cancellation { throw error }
+            return state.steps.isEmpty ? nil : state.steps.removeFirst()
+        }
+        switch step {
+        case nil: return nil
+        case .event(let event):
+            self.note(event)
+            return event
+        case .failure(let error): throw error
+        case .hang:
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                let error = self.state.withLock { state in
+                    if state.cancellation == nil { state.waiter = continuation }
+                    return state.cancellation
+                }
+                if let error { continuation.resume(throwing: error) }
+            }
+            return nil
+        }
+    }
+
+    func buffered() throws -> GenerationEvent? { nil }
+
+    func cancel(_ error: ServiceError) {
+        let waiter = self.state.withLock { state in
+            state.cancels += 1
+            state.cancellation = state.cancellation ?? error
+            return state.waiter.take()
+        }
+        waiter?.resume(throwing: error)
+    }
+
+    private func note(_ event: GenerationEvent) {
+        self.state.withLock { state in
+            switch event {
+            case .text, .thinking: state.progress.pieces += 1
+            case .finished(let summary): state.progress.summary = summary
+            default: break
+            }
+        }
+    }
+}
