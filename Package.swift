@@ -127,6 +127,14 @@ let package = Package(
             path: "Tests/OllamaTestDouble",
             swiftSettings: base
         ),
+        // The double as a program that can be used as `ollama`.
+        .executableTarget(
+            name: "ollama-stand-in",
+            dependencies: ["OllamaTestDouble"],
+            path: "Tests/StandInOllama",
+            exclude: ["README.md"],
+            swiftSettings: base
+        ),
         // Clocks, recorders and random sources that several test targets share.
         .target(
             name: "TestSupport",
@@ -135,6 +143,14 @@ let package = Package(
             swiftSettings: base
         ),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: base),
+        .testTarget(
+            name: "ProcessManagerTests",
+            dependencies: [
+                "ProcessManager", "Application", "Domain", "TestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: base
+        ),
         .testTarget(
             name: "ApplicationTests",
             dependencies: ["Application", "Domain", "TestSupport"],

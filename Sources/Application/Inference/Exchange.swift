@@ -10,6 +10,7 @@ public final class Exchange<Frame: Sendable>: Sendable {
     private struct State {
         var first: Frame?
         var isSettled = false
+        var isDelivered = false
         /// Whoever called `cancel` first says what the consumer is told.
         var cancellation: ServiceError?
     }
@@ -90,6 +91,11 @@ public final class Exchange<Frame: Sendable>: Sendable {
         if isFirst { self.stream.cancel(error) }
     }
 
+    /// The caller has the last frame of a complete answer. Whatever comes now, the request has not failed.
+    public func delivered() {
+        self.state.withLock { $0.isDelivered = true }
+    }
+
     /// The whole answer has been handed to the caller.
     public func complete() {
         self.settle(.completed)
@@ -120,16 +126,16 @@ public final class Exchange<Frame: Sendable>: Sendable {
     }
 
     private func settle(_ ending: RequestRecord.Ending) {
-        let isFirst = self.state.withLock { state in
+        let (isFirst, isDelivered) = self.state.withLock { state in
             defer { state.isSettled = true }
-            return !state.isSettled
+            return (!state.isSettled, state.isDelivered)
         }
         guard isFirst else { return }
         // After a complete answer this does nothing: the connection went back to its pool with the last byte.
         self.stream.cancel(.callerLeft)
         self.slot.release()
         self.entry.produced(self.stream.progress)
-        self.entry.finish(ending)
+        self.entry.finish(isDelivered ? .completed : ending)
     }
 }
 

@@ -70,10 +70,14 @@ public final class RequestEntry: Sendable {
         }
     }
 
-    /// Notes time that was spent waiting for the caller to take what was written.
-    public func callerWaited(_ duration: Duration) {
-        self.state.withLock { $0.callerWait += duration }
+    /// Notes how long the caller took to take what was written; that time is not ours.
+    public func callerWaited(since start: MonotonicInstant) {
+        let waited = self.now - start
+        self.state.withLock { $0.callerWait += waited }
     }
+
+    /// The present, by the clock of this record.
+    public var now: MonotonicInstant { self.telemetry.clock.now }
 
     /// The time that the service itself has taken so far.
     public var overhead: Duration {

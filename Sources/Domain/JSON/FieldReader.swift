@@ -182,11 +182,23 @@ public final class FaultList {
     /// The faults, in the order in which they were found.
     public private(set) var all: [FieldFault] = []
 
+    private var codes: Set<ServiceError.Code> = []
+
     /// Starts with none.
     public init() {}
 
+    /// The code of an error that tells all faults: their own if they have only one, else `invalid_request`.
+    public var code: ServiceError.Code {
+        self.codes.count == 1 ? self.codes.first ?? .invalidRequest : .invalidRequest
+    }
+
     /// Notes a fault.
     public func add(_ pointer: String, _ detail: String) {
+        self.add(pointer, detail, code: .invalidRequest)
+    }
+
+    private func add(_ pointer: String, _ detail: String, code: ServiceError.Code) {
+        self.codes.insert(code)
         guard self.all.count < FaultList.limit else { return }
         self.all.append(FieldFault(pointer: pointer, detail: detail))
     }
@@ -194,8 +206,8 @@ public final class FaultList {
     /// Notes a failure to make a value: its own faults, moved below the pointer, or its message.
     public func add(_ pointer: String, _ error: any Error) {
         guard let error = error as? ServiceError else { return self.add(pointer, "The value is not valid.") }
-        guard !error.faults.isEmpty else { return self.add(pointer, error.message) }
-        for fault in error.faults { self.add(pointer + fault.pointer, fault.detail) }
+        guard !error.faults.isEmpty else { return self.add(pointer, error.message, code: error.code) }
+        for fault in error.faults { self.add(pointer + fault.pointer, fault.detail, code: error.code) }
     }
 }
 

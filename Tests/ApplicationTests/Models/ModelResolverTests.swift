@@ -28,8 +28,10 @@ struct ModelResolverTests {
         let bench = Bench([engine])
         try await bench.whileMonitoring {
             let defaults = ModelDefaults([.text: try ModelName("bb")])
-            #expect(try await self.resolver(bench, defaults).resolve(nil, role: .text).name.canonical == "bb:latest")
-            #expect(try await self.resolver(bench).resolve(nil, role: .text).name.canonical == "a:latest")
+            let found1 = try await self.resolver(bench, defaults).resolve(nil, role: .text)
+            #expect(found1.name.canonical == "bb:latest")
+            let found2 = try await self.resolver(bench).resolve(nil, role: .text)
+            #expect(found2.name.canonical == "a:latest")
         }
     }
 
@@ -39,7 +41,8 @@ struct ModelResolverTests {
         engine.answers(try Bench.report(["a", "bb"], loaded: 0))
         let bench = Bench([engine])
         try await bench.whileMonitoring {
-            #expect(try await self.resolver(bench).resolve(nil, role: .text).name.canonical == "bb:latest")
+            let found3 = try await self.resolver(bench).resolve(nil, role: .text)
+            #expect(found3.name.canonical == "bb:latest")
         }
     }
 
@@ -51,7 +54,8 @@ struct ModelResolverTests {
         engine.answers(try Bench.report(["big"], loaded: 0))
         let bench = Bench([bundled, engine])
         try await bench.whileMonitoring {
-            #expect(try await self.resolver(bench).resolve(nil, role: .text).name.canonical == "big:latest")
+            let found4 = try await self.resolver(bench).resolve(nil, role: .text)
+            #expect(found4.name.canonical == "big:latest")
         }
     }
 
@@ -63,7 +67,8 @@ struct ModelResolverTests {
         try await bench.whileMonitoring {
             bench.clock.advance(by: .milliseconds(300))
             engine.answers(try Bench.report(["a", "new"]))
-            #expect(try await self.resolver(bench).resolve(ModelName("new"), role: .text).name.canonical == "new:latest")
+            let found5 = try await self.resolver(bench).resolve(ModelName("new"), role: .text)
+            #expect(found5.name.canonical == "new:latest")
         }
     }
 
@@ -78,7 +83,8 @@ struct ModelResolverTests {
             #expect(down?.code == .engineUnavailable)
             engine.answers(try Bench.report(["a"]))
             bench.clock.advance(by: .milliseconds(300))
-            #expect(try await self.resolver(bench).resolve(ModelName("a"), role: .text).engines.count == 1)
+            let found6 = try await self.resolver(bench).resolve(ModelName("a"), role: .text)
+            #expect(found6.engines.count == 1)
         }
     }
 

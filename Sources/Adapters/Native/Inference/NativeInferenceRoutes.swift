@@ -36,15 +36,17 @@ struct NativeInferenceRoutes: Sendable {
         _ shape: NativeAnswers.Shape,
         _ read: (JSONObject) throws -> (isStreamed: Bool, open: Opening)
     ) async throws -> Response {
+        let project = Result { try ProjectHeader.project(of: request) }
         let entry = RequestEntry(
             requestID: context.requestID,
-            project: try ProjectHeader.project(of: request),
+            project: (try? project.get()) ?? .default,
             dialect: .native,
             operation: operation,
             telemetry: self.telemetry,
             statusOf: { ProblemDetails.status(of: $0).code }
         )
         do {
+            _ = try project.get()
             let body = try await self.bodies.json(request)
             entry.bodyRead()
             let (isStreamed, open) = try read(body.value)

@@ -48,10 +48,10 @@ struct NativeStream: Sendable {
         let frames = NativeFrames(model: self.exchange.model.spelling, requestID: self.exchange.entry.requestID)
         while let event = try await self.exchange.next() {
             var buffer = ByteBuffer()
-            self.append(event, frames, to: &buffer)
+            var isLast = self.append(event, frames, to: &buffer)
             var failure: (any Error)?
             do {
-                while let event = try self.exchange.buffered() { self.append(event, frames, to: &buffer) }
+                while let event = try self.exchange.buffered() { isLast = self.append(event, frames, to: &buffer) }
             } catch {
                 // What came before the failure is still the caller's.
                 failure = error
@@ -60,14 +60,17 @@ struct NativeStream: Sendable {
             try await writer.write(buffer)
             self.exchange.entry.callerWaited(since: start)
             if let failure { throw failure }
+            if isLast { self.exchange.delivered() }
         }
     }
 
-    private func append(_ event: GenerationEvent, _ frames: NativeFrames, to buffer: inout ByteBuffer) {
-        if case .finished(let summary) = event {
-            frames.appendEnd(NativeAnswers(summary, exchange: self.exchange), to: &buffer)
-        } else {
+    /// Appends the frame of an event and returns whether it was the last.
+    private func append(_ event: GenerationEvent, _ frames: NativeFrames, to buffer: inout ByteBuffer) -> Bool {
+        guard case .finished(let summary) = event else {
             frames.append(event, to: &buffer)
+            return false
         }
+        frames.appendEnd(NativeAnswers(summary, exchange: self.exchange), to: &buffer)
+        return true
     }
 }

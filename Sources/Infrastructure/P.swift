@@ -1,6 +1,0 @@
-import Yams
-import NIOSSL
-import NIOPosix
-import Logging
-import Metrics
-enum P {}
