@@ -152,6 +152,16 @@ let package = Package(
             swiftSettings: base
         ),
         .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "OllamaTestDouble",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: base
+        ),
+        .testTarget(
             name: "ApplicationTests",
             dependencies: ["Application", "Domain", "TestSupport"],
             swiftSettings: base

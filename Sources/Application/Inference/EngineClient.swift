@@ -113,3 +113,12 @@ public struct EngineReport: Sendable {
         self.slots = slots
     }
 }
+
+extension ServiceError {
+    /// No connection to the engine could be made. Unlike an engine that says it is busy, it is taken for down.
+    public static let engineUnreachable = ServiceError(
+        .engineUnavailable,
+        "The engine cannot be reached.",
+        retryAfter: .seconds(2)
+    )
+}

@@ -82,7 +82,7 @@ public struct ExchangeOpener: Sendable {
         )
         do {
             try await exchange.begin()
-        } catch let error as ServiceError where error.code == .engineUnavailable {
+        } catch let error as ServiceError where error == .engineUnreachable {
             self.directory.suspect(slot.engine)
             throw error
         }

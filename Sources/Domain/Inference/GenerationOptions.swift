@@ -59,6 +59,9 @@ public enum KeepAlive: Sendable, Hashable {
         self = .duration(duration)
     }
 
+    /// Go's units; micro is written with the micro sign or with the Greek letter.
+    private static let units = ["ns", "us", "\u{B5}s", "\u{3BC}s", "ms", "s", "m", "h"]
+
     private static func isDuration(_ text: String) -> Bool {
         var rest = text[...]
         if rest.first == "-" || rest.first == "+" { rest.removeFirst() }
@@ -68,8 +71,7 @@ public enum KeepAlive: Sendable, Hashable {
             let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
             guard Double(digits) != nil else { return false }
             rest.removeFirst(digits.count)
-            guard let unit = ["ns", "us", "µs", "ms", "s", "m", "h"].first(where: { KeepAlive.starts(rest, with: $0) })
-            else { return false }
+            guard let unit = KeepAlive.units.first(where: { KeepAlive.starts(rest, with: $0) }) else { return false }
             rest.removeFirst(unit.count)
         }
         return true

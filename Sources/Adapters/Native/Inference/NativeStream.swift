@@ -36,6 +36,9 @@ struct NativeStream: Sendable {
             var buffer = ByteBuffer()
             NativeFrames.appendFailure(error, requestID: self.exchange.entry.requestID, to: &buffer)
             try await writer.write(buffer)
+            // Thrown on, so that the connection is cut without the last chunk: a client that does not look at the frame
+            // still sees that the answer is not whole.
+            throw error
         } catch {
             throw self.exchange.fail(.callerLeft as ServiceError)
         }

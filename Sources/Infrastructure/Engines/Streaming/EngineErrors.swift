@@ -52,8 +52,7 @@ enum EngineErrors {
     /// The error for a failure on the way.
     static func error(for failure: TransportFailure, deadlines: EngineDeadlines) -> ServiceError {
         switch failure {
-        case .unreachable:
-            return ServiceError(.engineUnavailable, "The engine cannot be reached.", retryAfter: .seconds(2))
+        case .unreachable: return .engineUnreachable
         case .broken: return ServiceError(.engineError, "The engine broke off in the middle of its answer.")
         case .malformed: return ServiceError(.engineError, "The engine answered with something that is not HTTP.")
         case .timedOut(let deadline):

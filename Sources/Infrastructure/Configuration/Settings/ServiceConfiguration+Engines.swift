@@ -1,0 +1,77 @@
+public import Application
+
+extension ServiceConfiguration {
+    /// One engine.
+    public struct Engine: Sendable, Equatable {
+        /// Its name in headers, logs and answers: 1 to 64 of `[A-Za-z0-9._-]` (default: local).
+        public var name: EngineName
+        /// What it speaks (default: ollama).
+        public var kind: EngineKind
+        /// Its URL, as it was written.
+        public var url: String
+        /// Where it listens: what the URL says.
+        public var address: EngineAddress
+        /// How many requests a model of it runs at once, 1 to 1024; nil asks the engine (default: auto).
+        public var parallel: Int?
+        /// The key that it wants as a bearer token (default: none).
+        public var apiKey: Secret?
+        /// A PEM file with the certificates to trust instead of the system's (default: none).
+        public var caFile: String?
+
+        /// Describes an engine.
+        ///
+        /// - Throws: `ServiceError` if the URL is none.
+        public init(
+            name: String,
+            kind: EngineKind = .ollama,
+            url: String,
+            parallel: Int? = nil,
+            apiKey: Secret? = nil,
+            caFile: String? = nil
+        ) throws {
+            self.init(
+                name: EngineName(name),
+                kind: kind,
+                url: url,
+                address: try EngineAddress(url: url),
+                parallel: parallel,
+                apiKey: apiKey,
+                caFile: caFile
+            )
+        }
+
+        init(
+            name: EngineName,
+            kind: EngineKind,
+            url: String,
+            address: EngineAddress,
+            parallel: Int? = nil,
+            apiKey: Secret? = nil,
+            caFile: String? = nil
+        ) {
+            self.name = name
+            self.kind = kind
+            self.url = url
+            self.address = address
+            self.parallel = parallel
+            self.apiKey = apiKey
+            self.caFile = caFile
+        }
+    }
+
+    /// Who named the engines.
+    public enum EngineOrigin: Sendable, Equatable {
+        /// Nobody: it is the Ollama of this machine at its usual address.
+        case standard
+        /// `OLLAMA_HOST` did: it is the Ollama that the `ollama` command would talk to.
+        case ollamaHost
+        /// The file, the environment or a flag.
+        case explicit
+    }
+
+    /// Whether the engine is one that this service may start: an Ollama of this machine that nobody listed.
+    public var mayManageEngine: Bool {
+        guard self.engineOrigin != .explicit, let engine = self.engines.first else { return false }
+        return NetworkHost(engine.address.host).isLoopback && !engine.address.isSecure
+    }
+}

@@ -1,0 +1,103 @@
+public import Domain
+
+/// Everything that an operator can set, checked and complete.
+///
+/// Each property holds its default until it is read.
+///
+/// ``load(flags:environment:isRoot:readFile:)`` fills it; docs/configuration.md describes every key.
+public struct ServiceConfiguration: Sendable, Equatable {
+    /// Where the service listens and what a connection may take.
+    public var server = Server()
+    /// Whether callers from other machines are served without a key (default: no).
+    public var allowAnonymous = false
+    /// The engines, in order of preference; not empty (default: the Ollama of this machine).
+    public var engines = [Engine.local]
+    /// Who named the engines.
+    public var engineOrigin = EngineOrigin.standard
+    /// How many requests run and wait.
+    public var queues = Queues()
+    /// How long things may take.
+    public var timeouts = Timeouts()
+    /// How often the engines are asked how they are.
+    public var health = Health()
+    /// Whether the service starts its own Ollama.
+    public var processManager = ProcessManager()
+    /// The models of requests that name none.
+    public var defaults = Defaults()
+    /// Bounds on what an engine sends.
+    public var limits = Limits()
+    /// What is logged, and where to.
+    public var log = Log()
+    /// Where the service keeps its data (default: `$XDG_DATA_HOME/shared-ollama`, as root `/var/lib/shared-ollama`).
+    public var dataDirectory = ""
+
+    /// The defaults, with no data directory: that depends on who runs the service.
+    public init() {}
+}
+
+extension ServiceConfiguration {
+    /// How often the engines are asked how they are.
+    public struct Health: Sendable, Equatable {
+        /// The time between two questions, 0.1 s to an hour (default: 2 s).
+        public var interval = Duration.seconds(2)
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// Whether the service starts its own Ollama.
+    public struct ProcessManager: Sendable, Equatable {
+        /// When to start one.
+        public enum Mode: String, Sendable, CaseIterable {
+            /// Where none answers at the address of the default engine.
+            case auto
+            /// At every start; it is an error if the address is taken.
+            case always
+            /// Never.
+            case never
+        }
+
+        /// When to start one (default: auto).
+        public var mode = Mode.auto
+        /// The program: a name that is looked for in `PATH`, or a path (default: ollama).
+        public var binary = "ollama"
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// The models of requests that name none.
+    ///
+    /// Nil is chosen by what the engines have.
+    public struct Defaults: Sendable, Equatable {
+        /// For text (default: none).
+        public var textModel: ModelName?
+        /// For images (default: none).
+        public var visionModel: ModelName?
+        /// For embeddings (default: none).
+        public var embeddingModel: ModelName?
+
+        /// The defaults.
+        public init() {}
+
+        /// The same by role, as the use cases want them.
+        public var byRole: ModelDefaults {
+            var names: [ModelRole: ModelName] = [:]
+            names[.text] = self.textModel
+            names[.vision] = self.visionModel
+            names[.embedding] = self.embeddingModel
+            return ModelDefaults(names)
+        }
+    }
+
+    /// Bounds on what an engine sends.
+    public struct Limits: Sendable, Equatable {
+        /// The longest line of an engine's stream, in bytes, 1 KiB to 1 GiB (default: 8 MiB).
+        public var maxEngineLineBytes = 8_388_608
+        /// How much of an engine's error is read, in bytes, 1 KiB to 16 MiB (default: 64 KiB).
+        public var maxErrorBodyBytes = 65_536
+
+        /// The defaults.
+        public init() {}
+    }
+}

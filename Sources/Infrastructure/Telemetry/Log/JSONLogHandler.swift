@@ -1,0 +1,47 @@
+import FoundationEssentials
+public import Logging
+
+/// Writes each record as one line of JSON: `time`, `level`, `logger`, `message`, then the metadata.
+public struct JSONLogHandler: LogHandler {
+    /// The least level that is written.
+    public var logLevel: Logger.Level
+    /// What every record of this logger carries.
+    public var metadata = Logger.Metadata()
+    /// What the task at hand adds to every record.
+    public var metadataProvider: Logger.MetadataProvider?
+    private let label: String
+    private let writer: LogWriter
+
+    /// Creates a handler that writes to a writer, which many handlers share.
+    public init(
+        label: String,
+        level: Logger.Level,
+        writer: LogWriter,
+        metadataProvider: Logger.MetadataProvider? = nil
+    ) {
+        self.label = label
+        self.logLevel = level
+        self.writer = writer
+        self.metadataProvider = metadataProvider
+    }
+
+    /// One value of the metadata.
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { self.metadata[key] }
+        set { self.metadata[key] = newValue }
+    }
+
+    /// Writes a record.
+    public func log(event: LogEvent) {
+        let content = MetadataContent(handler: self.metadata, provider: self.metadataProvider, event: event)
+        self.writer.write(
+            LogFormat.json.line(
+                time: Date(),
+                level: event.level,
+                logger: self.label,
+                message: event.message.description,
+                content: content
+            )
+        )
+    }
+}

@@ -1,0 +1,166 @@
+import Application
+import Domain
+import Testing
+
+@testable import Infrastructure
+
+@Suite("Settings from the environment")
+struct EnvironmentTests {
+    @Test("Every key can be set by the variable that its name makes", arguments: ServiceConfiguration.keys)
+    func everyKey(_ key: SettingKey) throws {
+        let name = "SHARED_OLLAMA_" + EnvironmentSettings.name(of: key).replacing("_N_", with: "_0_")
+        let text = key.standard == "null" ? "x" : key.standard
+        // The value is the default, so all that can be wrong is that the variable is not known.
+        let environment = ["SHARED_OLLAMA_ENGINES_0_URL": "http://h:1"].merging([name: text]) { $1 }
+        let (configuration, _) = try load(environment: environment, files: ["x": "x"])
+        #expect(configuration.server == .init() && configuration.timeouts == .init())
+    }
+
+    @Test("Values are read by the type of their key")
+    func types() throws {
+        let (configuration, _) = try load(environment: [
+            "SHARED_OLLAMA_SERVER_PORT": "80",
+            "SHARED_OLLAMA_SERVER_THREADS": "3",
+            "SHARED_OLLAMA_QUEUES_CHAT_MAX_CONCURRENT": "auto",
+            "SHARED_OLLAMA_TIMEOUTS_FIRST_TOKEN_SECONDS": "0.5",
+            "SHARED_OLLAMA_ALLOW_ANONYMOUS": "true",
+            "SHARED_OLLAMA_DEFAULTS_TEXT_MODEL": "123",
+            "SHARED_OLLAMA_LOG_FILE": "",
+        ])
+        #expect(configuration.server.port == 80)
+        #expect(configuration.server.threads == 3)
+        #expect(configuration.queues.chat.maxConcurrent == nil)
+        #expect(configuration.timeouts.firstToken == .milliseconds(500))
+        #expect(configuration.allowAnonymous)
+        #expect(configuration.defaults.textModel?.canonical == "123:latest")
+        #expect(configuration.log.file == nil)
+    }
+
+    @Test("A value that does not fit names its variable")
+    func wrongValues() {
+        #expect(
+            problems(environment: ["SHARED_OLLAMA_SERVER_PORT": "http", "SHARED_OLLAMA_ALLOW_ANONYMOUS": "perhaps"])
+                == [
+                    "server.port: A whole number is expected, not a string. ($SHARED_OLLAMA_SERVER_PORT)",
+                    "allow_anonymous: A boolean is expected, not a string. ($SHARED_OLLAMA_ALLOW_ANONYMOUS)",
+                ]
+        )
+    }
+
+    @Test("Lists are set by index: fields of elements that the file has, and new elements behind them")
+    func lists() throws {
+        let (configuration, _) = try load(
+            yaml: "engines: [{ name: a, url: 'http://a:1' }]",
+            environment: [
+                "SHARED_OLLAMA_ENGINES_0_PARALLEL": "3",
+                "SHARED_OLLAMA_ENGINES_1_NAME": "b",
+                "SHARED_OLLAMA_ENGINES_1_URL": "http://b:1",
+                "SHARED_OLLAMA_ENGINES_2_NAME": "c",
+                "SHARED_OLLAMA_ENGINES_2_URL": "http://c:1",
+            ]
+        )
+        #expect(configuration.engines.map(\.name.description) == ["a", "b", "c"])
+        #expect(configuration.engines.map(\.parallel) == [3, nil, nil])
+    }
+
+    @Test("Ten elements and more keep the order of their indices")
+    func manyElements() throws {
+        var environment: [String: String] = [:]
+        for index in 0..<12 {
+            environment["SHARED_OLLAMA_ENGINES_\(index)_NAME"] = "e\(index)"
+            environment["SHARED_OLLAMA_ENGINES_\(index)_URL"] = "http://h\(index):1"
+        }
+        let (configuration, _) = try load(environment: environment)
+        #expect(configuration.engines.map(\.name.description) == (0..<12).map { "e\($0)" })
+    }
+
+    @Test("An index beyond the end of the list is an error")
+    func gap() {
+        #expect(
+            problems(environment: ["SHARED_OLLAMA_ENGINES_1_URL": "http://a:1"])
+                == ["engines.1.url: The list has no element before this one. ($SHARED_OLLAMA_ENGINES_1_URL)"]
+        )
+    }
+
+    @Test(
+        "An unknown variable is refused with the nearest known one",
+        arguments: [
+            ("SHARED_OLLAMA_SERVER_PROT", "SHARED_OLLAMA_SERVER_PORT"),
+            ("SHARED_OLLAMA_PORT", nil),
+            ("SHARED_OLLAMA_ENGINES_1_ULR", "SHARED_OLLAMA_ENGINES_1_URL"),
+            ("SHARED_OLLAMA_ENGINES_X_URL", "SHARED_OLLAMA_ENGINES_0_URL"),
+            ("SHARED_OLLAMA_ENGINES_0", nil),
+            ("SHARED_OLLAMA_SERVER_PORT_", "SHARED_OLLAMA_SERVER_PORT"),
+            ("SHARED_OLLAMA_", nil),
+        ] as [(String, String?)]
+    )
+    func unknown(_ name: String, _ nearest: String?) {
+        let hint = nearest.map { " Did you mean \($0)?" } ?? ""
+        #expect(problems(environment: [name: "1"]) == ["\(name): There is no such setting.\(hint)"])
+    }
+
+    @Test(
+        "Variables of others are left alone",
+        arguments: [
+            "SHARED_OLLAMA_URL", "SHARED_OLLAMA_API_KEY", "SHARED_OLLAMA_TEST_X", "SHARED_OLLAMA_LONG_RUN",
+            "OLLAMA_MODELS", "SHARED_OLLAMAX",
+        ]
+    )
+    func foreign(_ name: String) {
+        #expect(problems(environment: [name: "x"]) == [])
+    }
+
+    @Test("A key comes from a file that the file or the environment names, or from the environment itself")
+    func secrets() throws {
+        let yaml = "engines: [{ url: 'http://127.0.0.1:1', api_key_file: a }]"
+        let files = ["a": "from a\u{20}".replacing(" ", with: "-"), "b": "from-b\n"]
+        func key(_ environment: [String: String]) throws -> String? {
+            try load(yaml: yaml, environment: environment, files: files).configuration.engines.first?.apiKey?.revealed
+        }
+        #expect(try key([:]) == "from-a-")
+        #expect(try key(["SHARED_OLLAMA_ENGINES_0_API_KEY_FILE": "b"]) == "from-b")
+        #expect(try key(["SHARED_OLLAMA_ENGINES_0_API_KEY": "itself"]) == "itself")
+    }
+
+    @Test("A secret and a file with it together are an error")
+    func secretTwice() {
+        let found = problems(
+            environment: [
+                "SHARED_OLLAMA_ENGINES_0_URL": "http://127.0.0.1:1",
+                "SHARED_OLLAMA_ENGINES_0_API_KEY": "hunter2",
+                "SHARED_OLLAMA_ENGINES_0_API_KEY_FILE": "b",
+            ],
+            files: ["b": "hunter3"]
+        )
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("engines.0.api_key_file: Both") == true)
+    }
+
+    @Test("A key file that is missing, empty or not one word is an error that does not tell what is in it")
+    func badSecretFiles() {
+        let yaml = "engines: [{ url: 'http://127.0.0.1:1', api_key_file: a }]"
+        for files in [[:], ["a": " \n"], ["a": "hunter2 hunter3"]] as [[String: String]] {
+            let found = problems(yaml: yaml, files: files)
+            #expect(found.count == 1)
+            #expect(found.first?.hasPrefix("engines.0.api_key_file: ") == true)
+            #expect(found.first?.contains("hunter") == false)
+        }
+    }
+
+    @Test("A key in the file itself is refused, and not repeated")
+    func secretInFile() {
+        let found = problems(yaml: "engines: [{ url: 'http://127.0.0.1:1', api_key: hunter2 }]")
+        #expect(found == ["engines.0.api_key: There is no field 'api_key'. (config/service.yaml:1)"])
+    }
+
+    @Test("A secret is not printed with what holds it")
+    func secretIsHidden() throws {
+        let secret = Secret("hunter2")
+        let engine = try ServiceConfiguration.Engine(name: "a", url: "http://h:1", apiKey: secret)
+        var dumped = ""
+        dump(engine, to: &dumped)
+        for text in ["\(secret)", "\(engine)", String(reflecting: secret), String(reflecting: engine), dumped] {
+            #expect(!text.contains("hunter2"))
+        }
+    }
+}

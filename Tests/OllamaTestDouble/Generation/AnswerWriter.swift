@@ -1,0 +1,93 @@
+/// Writes a decided answer in a dialect, token by token at the pace of the profile, or in one piece.
+struct AnswerWriter {
+    let exchange: Exchange
+    let profile: GenerationProfile
+    /// When the request came.
+    let start: ContinuousClock.Instant
+    /// When it got its place on the runner.
+    let placed: ContinuousClock.Instant
+
+    func write(_ generation: Generation, for request: InferenceRequest, in dialect: some Dialect) async throws {
+        if profile.promptTime > .zero { try await Task.sleep(for: profile.promptTime) }
+        let prompted = ContinuousClock.now
+        var summary = AnswerSummary(
+            modelName: request.modelName,
+            generation: generation,
+            total: .zero,
+            load: placed - start,
+            prompt: prompted - placed,
+            evaluation: .zero
+        )
+        if request.isStream {
+            try await stream(dialect, &summary, prompted)
+        } else {
+            try await pause(tokens: generation.tokens)
+            summary.evaluation = ContinuousClock.now - prompted
+            summary.total = ContinuousClock.now - start
+            let body = Array(dialect.whole(summary).utf8)
+            try await exchange.send(200, dialect.wholeHeaders, body: body, tokens: generation.tokens)
+        }
+    }
+
+    private func stream(
+        _ dialect: some Dialect,
+        _ summary: inout AnswerSummary,
+        _ prompted: ContinuousClock.Instant
+    ) async throws {
+        var dialect = dialect
+        let generation = summary.generation
+        try dieIfTold(afterTokens: 0)
+        try await exchange.begin(200, dialect.streamHeaders)
+        do {
+            try await sendTokens(of: generation, in: &dialect)
+        } catch let error as EngineError where error == .runnerDied {
+            for frame in dialect.broken(by: error, generation: generation) {
+                try await exchange.frame(Array(frame.utf8), tokens: 0)
+            }
+            if dialect.survivesItsRunner { try await exchange.end() }
+            throw error
+        }
+        summary.evaluation = ContinuousClock.now - prompted
+        summary.total = ContinuousClock.now - start
+        try await send(dialect.closing(summary), tokens: 0)
+        try await exchange.end()
+    }
+
+    private func sendTokens<Form: Dialect>(of generation: Generation, in dialect: inout Form) async throws {
+        for call in generation.toolCalls {
+            try await pause(tokens: generation.tokens)
+            try await send(dialect.opening(generation), tokens: 0)
+            let frames = dialect.frames(for: .toolCall(call), index: 0, generation: generation)
+            try await send(frames, tokens: generation.tokens)
+        }
+        let thoughts = generation.thinking.count
+        for index in 0..<thoughts + generation.content.count {
+            try dieIfTold(afterTokens: index)
+            if profile.tokenPace > .zero { try await Task.sleep(for: profile.tokenPace) }
+            // The frames of the beginning leave with the first token, not before it.
+            if index == 0 { try await send(dialect.opening(generation), tokens: 0) }
+            let delta =
+                index < thoughts
+                ? Delta.thinking(generation.thinking[index]) : .content(generation.content[index - thoughts])
+            try await send(dialect.frames(for: delta, index: index, generation: generation), tokens: 1)
+        }
+    }
+
+    /// The tokens are counted with the first frame only: some APIs write several frames for one token.
+    private func send(_ frames: [String], tokens: Int) async throws {
+        for (index, frame) in frames.enumerated() {
+            try await exchange.frame(Array(frame.utf8), tokens: index == 0 ? tokens : 0)
+        }
+    }
+
+    /// The time of an answer in one piece; a runner that is to die does so in it.
+    private func pause(tokens: Int) async throws {
+        let limit = exchange.plan.killRunnerAfterTokens
+        if profile.tokenPace > .zero { try await Task.sleep(for: profile.tokenPace * min(tokens, limit ?? tokens)) }
+        if limit != nil { throw EngineError.runnerDied }
+    }
+
+    private func dieIfTold(afterTokens count: Int) throws {
+        if let limit = exchange.plan.killRunnerAfterTokens, count >= limit { throw EngineError.runnerDied }
+    }
+}

@@ -1,0 +1,101 @@
+# Functions that the scripts share. To be sourced by bash with `set -euo pipefail`.
+
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+
+# Debian packages that building, testing or running needs beside Swift itself: one list for all scripts.
+DEBIAN_PACKAGES=(ca-certificates curl git python3 python3-venv)
+
+say() { printf '== %s\n' "$*" >&2; }
+warn() { printf 'warning: %s\n' "$*" >&2; }
+die() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+
+# Runs a command and says every half minute that it still runs, for commands that are silent for long.
+# alive WHAT COMMAND [ARGUMENT ...]
+alive() {
+    local what="$1" start="$SECONDS" beat status=0
+    shift
+    (
+        # Ends with the script, however that ends.
+        while sleep 30 && kill -0 "$$" 2>/dev/null; do
+            printf '   ... %s: %s s\n' "$what" "$((SECONDS - start))" >&2
+        done
+    ) </dev/null &
+    beat=$!
+    "$@" || status=$?
+    kill "$beat" 2>/dev/null || true
+    wait "$beat" 2>/dev/null || true
+    return "$status"
+}
+
+# Gives the user a home directory where a system service has none: Swift and pip keep caches there.
+need_home() {
+    if [ -n "${HOME:-}" ]; then return 0; fi
+    HOME="$(getent passwd "$(id -u)" 2>/dev/null | cut -d: -f6 || true)"
+    if [ -z "$HOME" ] || [ ! -d "$HOME" ]; then HOME="${TMPDIR:-/tmp}"; fi
+    export HOME
+}
+
+need_swift() {
+    if command -v swift >/dev/null; then return 0; fi
+    die "there is no 'swift' on PATH. Install Swift 6.2 or later from https://www.swift.org/install
+       and put its usr/bin on PATH (as a system service too), then run this script again."
+}
+
+# Installs what is missing of DEBIAN_PACKAGES; as another user than root only says what to do.
+need_packages() {
+    command -v dpkg-query >/dev/null || return 0
+    local package missing=()
+    for package in "${DEBIAN_PACKAGES[@]}"; do
+        if ! dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed; then
+            missing+=("$package")
+        fi
+    done
+    if [ "${#missing[@]}" -eq 0 ]; then return 0; fi
+    if [ "$(id -u)" -ne 0 ]; then
+        die "these packages are missing: ${missing[*]}
+       Install them as root and run this script again:  sudo apt-get install -y ${missing[*]}"
+    fi
+    say "installing ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get -qq -o Acquire::Retries=3 update >&2 || warn "apt-get update failed; trying with the lists that are there"
+    alive "installing packages" apt-get -qq -o Acquire::Retries=3 -y --no-install-recommends install "${missing[@]}" >&2 </dev/null
+}
+
+# The data directory that the service will use, by its own rules: flag, environment, default.
+# data_dir [FLAG ...]
+data_dir() {
+    local found="" previous="" argument
+    for argument in "$@"; do
+        if [ "$previous" = --data-dir ]; then found="$argument"; fi
+        case "$argument" in --data-dir=*) found="${argument#--data-dir=}" ;; esac
+        previous="$argument"
+    done
+    if [ -n "$found" ]; then
+        printf '%s\n' "$found"
+    elif [ -n "${SHARED_OLLAMA_DATA_DIR:-}" ]; then
+        printf '%s\n' "$SHARED_OLLAMA_DATA_DIR"
+    elif [ -n "${XDG_DATA_HOME:-}" ]; then
+        printf '%s\n' "$XDG_DATA_HOME/shared-ollama"
+    elif [ "$(id -u)" -eq 0 ]; then
+        printf '%s\n' /var/lib/shared-ollama
+    else
+        printf '%s\n' "$HOME/.local/share/shared-ollama"
+    fi
+}
+
+# Whether an Ollama is there: one that answers, or one that could be started.
+has_ollama() {
+    if command -v ollama >/dev/null; then return 0; fi
+    local host="${OLLAMA_HOST:-127.0.0.1:11434}"
+    host="${host#*://}"
+    host="${host%%/*}"
+    case "$host" in
+        *:*) ;;
+        *) host="$host:11434" ;;
+    esac
+    host="${host/#0.0.0.0:/127.0.0.1:}"
+    curl -fsS -m 2 "http://$host/api/version" >/dev/null 2>&1
+}
