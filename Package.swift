@@ -81,7 +81,6 @@ let package = Package(
             name: "Infrastructure",
             dependencies: [
                 "Application", "Domain",
-                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),

@@ -7,9 +7,26 @@ struct SharedOllamaCommand: AsyncParsableCommand {
         commandName: "shared-ollama",
         abstract: "One reliable address for many projects that share a few machines running Ollama.",
         version: ServiceVersion.current,
-        subcommands: [ServeCommand.self, ConfigCommand.self, GuardCommand.self],
-        defaultSubcommand: nil
+        subcommands: [ServeCommand.self, ConfigCommand.self, GuardCommand.self]
     )
+
+    /// Runs the command. A wrong command line ends with status 2, not with the parser's own.
+    static func main() async {
+        do {
+            var command = try SharedOllamaCommand.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard SharedOllamaCommand.exitCode(for: error) == .validationFailure else {
+                SharedOllamaCommand.exit(withError: error)
+            }
+            StandardError.write("\(SharedOllamaCommand.fullMessage(for: error))\n")
+            SharedOllamaCommand.exit(withError: ExitCode(ExitStatus.usage))
+        }
+    }
 }
 
 /// The version of the service.

@@ -60,6 +60,8 @@ def parameters(arguments):
     params.cache_ram_mib = 0
     params.use_jinja = True
     params.ui = False
+    # Web pages have no business here: the service is the only caller.
+    params.cors_origins = ""
     params.endpoint_metrics = True
     # Shows the prompts of others.
     params.endpoint_slots = False

@@ -25,7 +25,7 @@ struct RouteTable: Sendable {
             ? ServiceError(.notFound, "There is no route \(path.prefix(200)).")
             : ServiceError(.methodNotAllowed, "\(path) does not take \(request.method.rawValue).")
         var response: Response
-        if path.hasPrefix("/api/"), !path.hasPrefix("/api/v1/") {
+        if path.hasPrefix("/api/"), path != "/api/v1", !path.hasPrefix("/api/v1/") {
             response = RouteTable.ollama(error)
         } else if path == "/v1" || path.hasPrefix("/v1/") {
             response = RouteTable.openAI(error)

@@ -26,7 +26,11 @@ public final class EngineDirectory: Sendable {
         /// What it last said of itself.
         public internal(set) var report: EngineReport?
         /// Why it does not answer, as a code.
-        public internal(set) var reason: String?
+        public var reason: String? { self.state == .up ? nil : self.fault ?? self.probeFault }
+        /// What its process manager says is wrong with it.
+        var fault: String?
+        /// What the last probe says is wrong with it.
+        var probeFault: String?
 
         /// How many requests it runs at once.
         public var slots: Int { self.configuredSlots ?? self.report?.slots ?? 1 }
@@ -115,16 +119,22 @@ public final class EngineDirectory: Sendable {
         }
     }
 
+    /// Notes what is wrong with an engine that we run, as a code. It holds until the engine answers again.
+    public func setFault(_ code: String, of name: EngineName) {
+        self.change(name) { $0.fault = code }
+    }
+
     /// Notes what a probe of an engine found.
     func update(_ name: EngineName, with result: Result<EngineReport, any Error>) {
         self.change(name) { engine in
             switch result {
             case .success(let report):
                 engine.report = report
-                engine.reason = nil
+                engine.fault = nil
+                engine.probeFault = nil
                 if engine.state != .draining { engine.state = .up }
             case .failure(let error):
-                engine.reason = (error as? ServiceError)?.code == .engineError ? "engine_error" : "engine_unreachable"
+                engine.probeFault = (error as? ServiceError)?.code == .engineError ? "engine_error" : "engine_unreachable"
                 if engine.state != .draining { engine.state = .down }
             }
         }
@@ -135,7 +145,7 @@ public final class EngineDirectory: Sendable {
         self.change(name) { engine in
             guard engine.state == .up else { return }
             engine.state = .down
-            engine.reason = "engine_unreachable"
+            engine.probeFault = "engine_unreachable"
         }
     }
 

@@ -42,6 +42,11 @@ public final class BoundedAdmission: Admission {
         self.line.withLock { ($0.waiting.count, $0.totalRunning) }
     }
 
+    /// How many requests run on an engine.
+    public func running(on engine: EngineName) -> Int {
+        self.line.withLock { $0.running[engine, default: 0] }
+    }
+
     /// Sets how many requests an engine runs at once; 0 takes it out. Tickets that may now run, run.
     public func setSlots(_ slots: Int, of engine: EngineName) {
         self.grant { $0.slots[engine] = slots > 0 ? slots : nil }

@@ -26,7 +26,7 @@ struct WaitingLine {
     private(set) var waiting: Deque<Waiter> = []
     private(set) var totalRunning = 0
     private let limits: BoundedAdmission.Limits
-    private var running: [EngineName: Int] = [:]
+    private(set) var running: [EngineName: Int] = [:]
     private var waitingBytes = 0
     private var nextID = 0
     /// Tickets that were told to wait and have neither queued nor left yet; they hold a place in line.

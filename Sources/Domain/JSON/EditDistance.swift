@@ -1,13 +1,14 @@
 /// Finds what somebody probably meant to write.
 public enum EditDistance {
-    /// The candidate that needs the fewest changes, if it needs no more than a third of the word's length, at least two.
+    /// The candidate that needs the fewest changes, if it needs no more than a third of the word's length, at
+    /// least two, and fewer than the word has letters.
     public static func nearest(to word: String, among candidates: [String]) -> String? {
         guard word.utf8.count <= 64 else { return nil }
         let limit = max(2, word.count / 3)
         var best: (candidate: String, distance: Int)?
         for candidate in candidates where candidate.utf8.count <= 64 {
             let distance = EditDistance.between(Array(word.lowercased().utf8), Array(candidate.lowercased().utf8))
-            if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
+            if distance <= limit, distance < word.count, distance < best?.distance ?? .max { best = (candidate, distance) }
         }
         return best?.candidate
     }

@@ -66,6 +66,7 @@ public final class DataDirectory: Sendable {
     /// - Parameters:
     ///   - environment: for `XDG_DATA_HOME` and `HOME`.
     ///   - isRoot: whether the service is the machine's rather than a person's; nil asks the system.
+    /// - Returns: the path.
     public static func defaultPath(environment: [String: String], isRoot: Bool? = nil) -> String {
         if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") { return "\(data)/shared-ollama" }
         if isRoot ?? (geteuid() == 0) { return "/var/lib/shared-ollama" }

@@ -5,7 +5,9 @@ import Foundation
 #endif
 
 /// The small engine that comes with the service: llama.cpp's server with one small model, installed by
-/// `scripts/bundled-engine/install` into the data directory. It answers where there is no Ollama, or none with a model.
+/// `scripts/bundled-engine/install` into the data directory.
+///
+/// It answers where there is no Ollama, or none with a model.
 public struct BundledEngine: Sendable, Hashable {
     /// What the model is called.
     public static let modelName = "smollm2:135m"
@@ -30,6 +32,7 @@ public struct BundledEngine: Sendable, Hashable {
     /// - Parameters:
     ///   - port: where it listens.
     ///   - environment: the whole environment of the process.
+    /// - Returns: the command, to be run under the guard.
     public func command(port: Int, environment: [String: String]) -> ProcessCommand {
         var environment = environment
         // Nothing of the machine's Python may change ours, and nothing of ours is written beside its files.

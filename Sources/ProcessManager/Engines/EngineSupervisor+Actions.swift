@@ -16,8 +16,11 @@ extension EngineSupervisor {
 
     /// Puts together what the policy needs.
     ///
-    /// - Parameter launchBefore: how our Ollama was when the question was asked: if it lived then or lives now, the
-    ///   answer may be its own.
+    /// - Parameters:
+    ///   - answer: what came back from the configured address.
+    ///   - launchBefore: how our Ollama was when the question was asked: if it lived then or lives now, the answer may
+    ///     be its own.
+    /// - Returns: the situation as it is now.
     func situation(_ answer: Situation.Answer, launchBefore: Situation.Launch) -> Situation {
         let now = self.needs.clock.now
         let running = self.needs.runningRequests(self.settings.bundledName)
@@ -110,7 +113,7 @@ extension EngineSupervisor {
 
     private func startBundled() -> ManagedProcess? {
         guard let bundled = self.settings.bundled, let port = try? LoopbackPort.findFree() else { return nil }
-        let address = EngineAddress(host: "127.0.0.1", port: port)
+        let address = LocalEngineAddress(host: "127.0.0.1", port: port)
         let command = bundled.command(port: port, environment: self.settings.environment)
         let identity = EngineIdentity(
             name: self.settings.bundledName,
@@ -153,7 +156,11 @@ extension EngineSupervisor {
     // MARK: Processes
 
     private func processSettings(_ command: ProcessCommand, log: RotatingLog?) -> ManagedProcess.Settings {
-        var settings = ManagedProcess.Settings(command: command, guardCommand: self.settings.guardCommand, log: log)
+        var settings = ManagedProcess.Settings(
+            command: command,
+            guardInvocation: self.settings.guardInvocation,
+            log: log
+        )
         settings.restarts = self.settings.restarts
         settings.grace = self.settings.grace
         return settings

@@ -55,12 +55,16 @@ public final class EngineSupervisor: Service {
         self.managed(name)?.snapshot
     }
 
-    /// The last lines that an engine of ours wrote. For administrators only.
+    /// The last lines that an engine of ours wrote.
+    ///
+    /// For administrators only.
     public func lastLines(of name: EngineName) -> [String] {
         self.managed(name)?.lastLines ?? []
     }
 
-    /// Ends an engine of ours and starts it again at once. An engine that is not ours is left alone.
+    /// Ends an engine of ours and starts it again at once.
+    ///
+    /// An engine that is not ours is left alone.
     ///
     /// - Returns: whether the engine is ours.
     public func restart(_ name: EngineName) -> Bool {
@@ -78,7 +82,9 @@ public final class EngineSupervisor: Service {
 
     // MARK: Running
 
-    /// Looks and acts until graceful shutdown or cancellation. When it returns, every process that it started is gone.
+    /// Looks and acts until graceful shutdown or cancellation.
+    ///
+    /// When it returns, every process that it started is gone.
     ///
     /// - Throws: ``SupervisorError`` if the mode is `always` and no Ollama of ours can be started.
     public func run() async throws {

@@ -8,12 +8,16 @@ extension EngineSupervisor {
         /// The default local engine's name.
         public var name = EngineName("local")
         /// Where the default local engine listens, or is made to listen.
-        public var address: EngineAddress
+        public var address: LocalEngineAddress
         /// The `ollama` program: a path, or a name that is looked for on `PATH`.
         public var binary = "ollama"
-        /// Variables for the Ollama that we start, such as `OLLAMA_NUM_PARALLEL`. `OLLAMA_HOST` is set by the supervisor.
+        /// Variables for the Ollama that we start, such as `OLLAMA_NUM_PARALLEL`.
+        ///
+        /// `OLLAMA_HOST` is set by the supervisor.
         public var ollamaVariables: [String: String] = [:]
-        /// The slots a model of an Ollama that we start; nil asks the engine. An adopted one has ``adoptedSlots``.
+        /// The slots a model of an Ollama that we start; nil asks the engine.
+        ///
+        /// An adopted one has ``adoptedSlots``.
         public var launchedSlots: Int?
         /// The slots a model of an Ollama that is not ours; nil asks the engine.
         public var adoptedSlots: Int?
@@ -24,7 +28,7 @@ extension EngineSupervisor {
         /// The bundled engine's name.
         public var bundledName = EngineName("bundled")
         /// How to run our binary as the guard.
-        public var guardCommand: GuardCommand
+        public var guardInvocation: GuardInvocation
         /// Where an Ollama that we start writes.
         public var ollamaLog: RotatingLog?
         /// Where the bundled engine writes.
@@ -39,14 +43,14 @@ extension EngineSupervisor {
         /// Creates settings with the usual names and times.
         public init(
             mode: SupervisorMode,
-            address: EngineAddress,
+            address: LocalEngineAddress,
             environment: [String: String],
-            guardCommand: GuardCommand
+            guardInvocation: GuardInvocation
         ) {
             self.mode = mode
             self.address = address
             self.environment = environment
-            self.guardCommand = guardCommand
+            self.guardInvocation = guardInvocation
         }
     }
 
@@ -65,7 +69,9 @@ extension EngineSupervisor {
         public var runningRequests: @Sendable (EngineName) -> Int
         /// Called after the directory has changed: the moment to ask all engines how they are.
         public var refresh: @Sendable () async -> Void
-        /// Told of everything that happens, from any task. Must return at once.
+        /// Told of everything that happens, from any task.
+        ///
+        /// Must return at once.
         public var observer: @Sendable (SupervisorEvent) -> Void
 
         /// Puts them together.

@@ -29,6 +29,7 @@ public enum LoopbackPort {
     ///
     /// - Parameter port: 0 takes any.
     /// - Returns: the port.
+    /// - Throws: the system's error if it is taken.
     static func bind(_ port: Int) throws(Errno) -> Int {
         #if canImport(Glibc)
         let type = Int32(SOCK_STREAM.rawValue)

@@ -86,7 +86,9 @@ enum SupervisorRefusal: Sendable, Equatable {
     case notLoopback
 }
 
-/// The rules. Pure: they ask nobody and remember nothing.
+/// The rules.
+///
+/// Pure: they ask nobody and remember nothing.
 struct SupervisorPolicy: Sendable, Hashable {
     /// How long an Ollama that was there before may be away before we start one in its place: it may be restarting.
     var adoptedPatience = Duration.seconds(30)

@@ -22,8 +22,8 @@ public enum GuardProcess {
     /// Whatever is left of the group when the command ends is killed. The command reads from `/dev/null` and writes to
     /// the guard's own output.
     ///
-    /// - Parameter command: `[--grace SECONDS] [--] PROGRAM [ARGUMENT …]`. `SECONDS` lie between SIGTERM and SIGKILL and
-    ///   may be a fraction; 10 if not given.
+    /// - Parameter command: `[--] [--grace SECONDS] [--] PROGRAM [ARGUMENT …]`. `SECONDS` lie between SIGTERM and SIGKILL
+    ///   and may be a fraction; 10 if not given.
     /// - Returns: the status for the guard to exit with: the command's own, 128 and the signal's number if a signal
     ///   ended it, 127 if it could not be started, 2 if there is no command.
     public static func run(_ command: [String]) -> Int32 {
@@ -80,6 +80,7 @@ struct GuardOptions: Equatable {
     /// Reads a command line; nil if it makes no sense.
     init?(_ arguments: [String]) {
         var rest = arguments[...]
+        if rest.first == "--" { rest = rest.dropFirst() }
         var grace = Duration.seconds(10)
         if rest.first == "--grace" {
             guard let seconds = rest.dropFirst().first.flatMap(Double.init), (0...3600).contains(seconds) else {

@@ -28,6 +28,7 @@ struct GuardedChild {
     /// Starts a command, which is looked for on `PATH` if it has no slash.
     ///
     /// - Parameter command: the program and its arguments; not empty.
+    /// - Throws: ``Failure`` if the system cannot start it.
     init(_ command: [String]) throws(Failure) {
         var attributes = GuardedChild.makeAttributes()
         defer { posix_spawnattr_destroy(&attributes) }
@@ -50,7 +51,9 @@ struct GuardedChild {
         self.pid = pid
     }
 
-    /// Whether it has ended. It stays a zombie until ``reap()``.
+    /// Whether it has ended.
+    ///
+    /// It stays a zombie until ``reap()``.
     var hasEnded: Bool {
         var info = siginfo_t()
         let result = waitid(P_PID, id_t(self.pid), &info, WEXITED | WNOHANG | WNOWAIT)

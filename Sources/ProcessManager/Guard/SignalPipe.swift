@@ -8,7 +8,9 @@ import Glibc
 import Musl
 #endif
 
-/// Where the signal handler writes to. A handler may use little more than `write`, and an atomic is safe to read there.
+/// Where the signal handler writes to.
+///
+/// A handler may use little more than `write`, and an atomic is safe to read there.
 private let writeEnd = Atomic<Int32>(-1)
 
 /// Turns signals into bytes on a pipe, so that one `poll` can wait for them and for everything else.
@@ -16,7 +18,9 @@ struct SignalPipe {
     /// The descriptor to wait on.
     let readEnd: Int32
 
-    /// Catches some signals from now on, and ignores SIGPIPE. For the guard only: there is one such pipe in a process.
+    /// Catches some signals from now on, and ignores SIGPIPE.
+    ///
+    /// For the guard only: there is one such pipe in a process.
     ///
     /// - Returns: nil if there can be no pipe; `errno` says why.
     init?(_ signals: Int32...) {

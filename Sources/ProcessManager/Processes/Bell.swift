@@ -1,7 +1,9 @@
 import Application
 import Synchronization
 
-/// Somebody waits, somebody else rings. A bell that was rung keeps ringing until it is silenced.
+/// Somebody waits, somebody else rings.
+///
+/// A bell that was rung keeps ringing until it is silenced.
 final class Bell: Sendable {
     private struct State {
         var isRinging = false

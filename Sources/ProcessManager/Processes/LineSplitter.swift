@@ -1,4 +1,6 @@
-/// Makes lines of bytes as they come. A line that is too long is cut: an engine's output never fills the memory.
+/// Makes lines of bytes as they come.
+///
+/// A line that is too long is cut: an engine's output never fills the memory.
 struct LineSplitter: Sendable {
     private let limit: Int
     private var line: [UInt8] = []

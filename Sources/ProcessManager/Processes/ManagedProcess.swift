@@ -12,7 +12,7 @@ public final class ManagedProcess: Service {
         /// The program.
         public var command: ProcessCommand
         /// The guard under which it runs.
-        public var guardCommand: GuardCommand
+        public var guardInvocation: GuardInvocation
         /// Where its output goes; nil throws it away.
         public var log: RotatingLog?
         /// How soon it is started again.
@@ -23,9 +23,9 @@ public final class ManagedProcess: Service {
         public var keptLines = 50
 
         /// Creates settings with the usual times.
-        public init(command: ProcessCommand, guardCommand: GuardCommand, log: RotatingLog? = nil) {
+        public init(command: ProcessCommand, guardInvocation: GuardInvocation, log: RotatingLog? = nil) {
             self.command = command
-            self.guardCommand = guardCommand
+            self.guardInvocation = guardInvocation
             self.log = log
         }
     }
@@ -54,6 +54,8 @@ public final class ManagedProcess: Service {
     /// Creates a managed process; ``run()`` starts it.
     ///
     /// - Parameters:
+    ///   - settings: what to run.
+    ///   - clock: the time.
     ///   - random: 0 up to 1, for the jitter of the restarts.
     ///   - isAnswering: whether something answers where the program should. Must return within seconds.
     ///   - observer: told of every change, from any task. Must return at once.
@@ -75,7 +77,9 @@ public final class ManagedProcess: Service {
     /// How it is.
     public var snapshot: ProcessSnapshot { self.state.withLock { $0.snapshot } }
 
-    /// The last lines of its output, the oldest first. For administrators only.
+    /// The last lines of its output, the oldest first.
+    ///
+    /// For administrators only.
     public var lastLines: [String] { self.state.withLock { $0.lines.lines } }
 
     // MARK: Orders
@@ -93,7 +97,9 @@ public final class ManagedProcess: Service {
 
     // MARK: Running
 
-    /// Keeps the process running until ``stop()``, graceful shutdown or cancellation. When it returns, the process is gone.
+    /// Keeps the process running until ``stop()``, graceful shutdown or cancellation.
+    ///
+    /// When it returns, the process is gone.
     public func run() async throws {
         await withGracefulShutdownHandler {
             await self.keepRunning()
@@ -174,7 +180,9 @@ public final class ManagedProcess: Service {
 
     // MARK: What a run tells
 
-    /// Takes a line of output. One of the first is the guard's own and holds the process id; the child may be quicker.
+    /// Takes a line of output.
+    ///
+    /// One of the first is the guard's own and holds the process id; the child may be quicker.
     func received(_ line: String) {
         let isOutput = self.state.withLock { state in
             if state.snapshot.pid == nil, let pid = GuardProcess.announcedPID(line) {

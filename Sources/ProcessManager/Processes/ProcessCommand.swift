@@ -23,7 +23,10 @@ public struct ProcessCommand: Sendable, Hashable {
     /// The environment of the service as a child of it should see it: without the service's own variables, which may
     /// hold keys, and with a home directory, which `ollama serve` insists on and a system service may lack.
     ///
-    /// - Parameter home: the home directory where the environment names none.
+    /// - Parameters:
+    ///   - own: the service's environment.
+    ///   - home: the home directory where the environment names none.
+    /// - Returns: the variables.
     public static func inheritedEnvironment(
         _ own: [String: String] = ProcessInfo.processInfo.environment,
         home: String
@@ -35,13 +38,13 @@ public struct ProcessCommand: Sendable, Hashable {
 }
 
 /// How to run a program as the guard: our own binary and the name of its internal subcommand.
-public struct GuardCommand: Sendable, Hashable {
+public struct GuardInvocation: Sendable, Hashable {
     /// The path of the binary.
     public let executable: String
     /// What makes the binary a guard.
     public let arguments: [String]
 
-    /// Creates a command; its own arguments are followed by `--grace SECONDS -- PROGRAM ARGUMENTS`.
+    /// Creates a command; its own arguments are followed by `-- --grace SECONDS -- PROGRAM ARGUMENTS`.
     ///
     /// Whatever it is, it must write the line of ``GuardProcess`` that names the child's process id.
     public init(executable: String, arguments: [String] = ["guard"]) {
@@ -52,6 +55,6 @@ public struct GuardCommand: Sendable, Hashable {
     /// Everything that follows the guard's own path.
     func arguments(for command: ProcessCommand, grace: Duration) -> [String] {
         let seconds = grace / Duration.seconds(1)
-        return self.arguments + ["--grace", String(seconds), "--", command.executable] + command.arguments
+        return self.arguments + ["--", "--grace", String(seconds), "--", command.executable] + command.arguments
     }
 }

@@ -36,7 +36,9 @@ struct ProcessRun: Sendable {
     /// How much longer than its child's grace the guard is given.
     private static let guardGrace = Duration.seconds(2)
 
-    /// Starts the process and waits until it is gone. Cancellation stops it.
+    /// Starts the process and waits until it is gone.
+    ///
+    /// Cancellation stops it.
     func untilEnd() async -> End {
         let settings = self.process.settings
         var options = PlatformOptions()
@@ -50,8 +52,8 @@ struct ProcessRun: Sendable {
         }
         do {
             let result = try await Subprocess.run(
-                .path(FilePath(settings.guardCommand.executable)),
-                arguments: Arguments(settings.guardCommand.arguments(for: settings.command, grace: settings.grace)),
+                .path(FilePath(settings.guardInvocation.executable)),
+                arguments: Arguments(settings.guardInvocation.arguments(for: settings.command, grace: settings.grace)),
                 environment: .custom(Dictionary(environment) { first, _ in first }),
                 platformOptions: options,
                 input: .inputWriter,

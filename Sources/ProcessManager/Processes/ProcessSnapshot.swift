@@ -49,6 +49,8 @@ public struct ProcessSnapshot: Sendable {
     public internal(set) var restarts = 0
     /// The status with which it ended last without having been told to: 128 and the signal's number if a signal ended it.
     public internal(set) var lastStatus: Int32?
-    /// Why it ended then, with its last line of output. For administrators: it may hold paths.
+    /// Why it ended then, with its last line of output.
+    ///
+    /// For administrators: it may hold paths.
     public internal(set) var lastError: String?
 }

@@ -44,6 +44,7 @@ struct RestartLedger: Sendable {
     /// - Parameters:
     ///   - readyFor: how long the process had been ready; nil if it never was.
     ///   - random: 0 up to 1, for the jitter: machines that lost power together do not start in step.
+    /// - Returns: what to do now.
     mutating func died(readyFor: Duration?, random: Double) -> Verdict {
         if let readyFor {
             self.deaths = 0

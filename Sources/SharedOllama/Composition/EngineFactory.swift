@@ -17,12 +17,20 @@ struct EngineFactory: Sendable {
         )
     }
 
-    /// The client of any engine.
-    func client(
+    /// The client of an engine of this machine, whose URL is known to be good.
+    func localClient(identity: EngineIdentity, url: String) -> any EngineClient {
+        do {
+            return try self.client(identity: identity, address: EngineAddress(url: url), apiKey: nil, caFile: nil)
+        } catch {
+            preconditionFailure("\(url) is not the URL of an engine of this machine")
+        }
+    }
+
+    private func client(
         identity: EngineIdentity,
         address: EngineAddress,
-        apiKey: String? = nil,
-        caFile: String? = nil
+        apiKey: String?,
+        caFile: String?
     ) throws -> any EngineClient {
         let timeouts = self.configuration.timeouts
         let transport = try EngineTransport(

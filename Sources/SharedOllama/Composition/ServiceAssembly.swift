@@ -7,6 +7,7 @@ import Infrastructure
 import Logging
 import NIOCore
 import NIOPosix
+import ProcessManager
 import ServiceLifecycle
 import UnixSignals
 
@@ -19,15 +20,21 @@ struct ServiceAssembly {
     private let eventLoops: MultiThreadedEventLoopGroup
     private let core: ServiceCore
     private let http: HTTPService
+    private let supervisor: EngineSupervisor?
+    /// Held for as long as the service runs: one owner a data directory.
+    private let dataDirectory: DataDirectory
 
     /// Builds everything; nothing runs yet.
     ///
     /// - Throws: an error whose text is for the person who starts the service.
     init(configuration: ServiceConfiguration) throws {
         self.configuration = configuration
+        self.dataDirectory = try DataDirectory(at: configuration.dataDirectory)
         self.output = try LogOutput(configuration.log, environment: ProcessInfo.processInfo.environment)
         self.logger = self.output.logger(label: "shared-ollama")
-        let threads = configuration.server.threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount / 2)
+        // What libraries have to say goes the same way.
+        LoggingSystem.bootstrap { [output] label in output.handler(label: label) }
+        let threads = configuration.server.threadCount(cores: ProcessInfo.processInfo.activeProcessorCount)
         self.eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         let clock = SystemClock()
         let telemetry = Telemetry(
@@ -35,7 +42,14 @@ struct ServiceAssembly {
             recorder: self.output.recorder(clock: clock),
             metrics: SwiftMetricsAdapter(factory: MetricsSystem.factory)
         )
-        self.core = try ServiceCore(configuration: configuration, telemetry: telemetry, eventLoops: self.eventLoops)
+        let factory = EngineFactory(configuration: configuration, eventLoops: self.eventLoops)
+        self.core = try ServiceCore(configuration: configuration, telemetry: telemetry, factory: factory)
+        self.supervisor = EngineSupervision(
+            configuration: configuration,
+            core: self.core,
+            factory: factory,
+            logger: self.logger
+        ).makeSupervisor()
         self.http = HTTPService(
             configuration: HTTPService.Configuration(
                 host: configuration.server.host,
@@ -59,7 +73,8 @@ struct ServiceAssembly {
     func run() async throws {
         let server = self.configuration.server
         // Started from first to last, stopped from last to first: the notice comes first, the engines go last.
-        let services: [any Service] = [
+        var services: [any Service] = self.supervisor.map { [$0] } ?? []
+        services += [
             BackgroundService { [monitor = self.core.monitor] in await monitor.run() },
             DrainingService(
                 http: self.http,

@@ -2,7 +2,6 @@ import Adapters
 import Application
 import Domain
 import Infrastructure
-import NIOCore
 
 /// The use cases and what they share, built of the configuration.
 struct ServiceCore: Sendable {
@@ -14,7 +13,7 @@ struct ServiceCore: Sendable {
     private let admission: BoundedAdmission
     private let registry = ExchangeRegistry()
 
-    init(configuration: ServiceConfiguration, telemetry: Telemetry, eventLoops: any EventLoopGroup) throws {
+    init(configuration: ServiceConfiguration, telemetry: Telemetry, factory: EngineFactory) throws {
         let clock = telemetry.clock
         let queue = configuration.queues.chat
         let admission = BoundedAdmission(
@@ -29,8 +28,8 @@ struct ServiceCore: Sendable {
         )
         let directory = EngineDirectory(metrics: telemetry.metrics) { admission.setSlots($1, of: $0) }
         let monitor = EngineMonitor(directory: directory, clock: clock, interval: configuration.health.interval)
-        let factory = EngineFactory(configuration: configuration, eventLoops: eventLoops)
-        for engine in configuration.engines {
+        // The engine that the process manager looks after is registered by it, once it knows whose it is.
+        for engine in configuration.engines where engine != configuration.managedEngine {
             directory.register(try factory.client(for: engine), slots: engine.parallel)
         }
         let opener = ExchangeOpener(
@@ -54,6 +53,11 @@ struct ServiceCore: Sendable {
             listModels: ListModelsUseCase(directory: directory, monitor: monitor),
             health: HealthUseCase(directory: directory, drain: self.drain)
         )
+    }
+
+    /// How many requests run on an engine.
+    func runningRequests(on engine: EngineName) -> Int {
+        self.admission.running(on: engine)
     }
 
     /// Ends what waits and what runs: the time for draining is over.

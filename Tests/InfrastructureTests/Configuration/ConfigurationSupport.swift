@@ -23,7 +23,7 @@ final class FakeFiles: Sendable {
 }
 
 /// Loads a configuration of what a test names and nothing else.
-func load(
+func loadConfiguration(
     yaml: String? = nil,
     environment: [String: String] = [:],
     flags: ServiceFlags = ServiceFlags(),
@@ -42,14 +42,14 @@ func load(
 }
 
 /// What a configuration is refused for, as its operator reads it; empty if it is accepted.
-func problems(
+func configurationProblems(
     yaml: String? = nil,
     environment: [String: String] = [:],
     flags: ServiceFlags = ServiceFlags(),
     files: [String: String] = [:]
 ) -> [String] {
     do {
-        _ = try load(yaml: yaml, environment: environment, flags: flags, files: files)
+        _ = try loadConfiguration(yaml: yaml, environment: environment, flags: flags, files: files)
         return []
     } catch {
         return error.problems.map(\.description)
@@ -57,7 +57,7 @@ func problems(
 }
 
 /// Flags made by setting some of them.
-func flags(_ set: (inout ServiceFlags) -> Void) -> ServiceFlags {
+func serviceFlags(_ set: (inout ServiceFlags) -> Void) -> ServiceFlags {
     var flags = ServiceFlags()
     set(&flags)
     return flags

@@ -22,16 +22,16 @@ struct DocumentsTests {
 
     @Test("The commented file as it is leaves every default")
     func commented() throws {
-        let (configuration, _) = try load(yaml: try Self.text("config/service.yaml"))
-        #expect(configuration == (try load().configuration))
+        let (configuration, _) = try loadConfiguration(yaml: try Self.text("config/service.yaml"))
+        #expect(configuration == (try loadConfiguration().configuration))
     }
 
     @Test("The file with every line uncommented says exactly the defaults")
     func uncommentedIsDefault() throws {
-        var (configuration, warnings) = try load(yaml: try Self.uncommented().joined(separator: "\n"))
+        var (configuration, warnings) = try loadConfiguration(yaml: try Self.uncommented().joined(separator: "\n"))
         #expect(configuration.engineOrigin == .explicit)
         configuration.engineOrigin = .standard
-        #expect(configuration == (try load().configuration))
+        #expect(configuration == (try loadConfiguration().configuration))
         #expect(warnings.isEmpty)
     }
 

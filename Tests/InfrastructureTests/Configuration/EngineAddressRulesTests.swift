@@ -32,7 +32,7 @@ struct EngineAddressRulesTests {
         ]
     )
     func ollamaHost(_ value: String, _ url: String) throws {
-        let (configuration, warnings) = try load(environment: ["OLLAMA_HOST": value])
+        let (configuration, warnings) = try loadConfiguration(environment: ["OLLAMA_HOST": value])
         #expect(configuration.engines.map(\.url) == [url])
         #expect(configuration.engineOrigin == .ollamaHost)
         #expect(warnings.isEmpty)
@@ -40,7 +40,7 @@ struct EngineAddressRulesTests {
 
     @Test("An empty OLLAMA_HOST is none", arguments: ["", "  ", "\"\"", "''"])
     func emptyOllamaHost(_ value: String) throws {
-        #expect(try load(environment: ["OLLAMA_HOST": value]).configuration.engineOrigin == .standard)
+        #expect(try loadConfiguration(environment: ["OLLAMA_HOST": value]).configuration.engineOrigin == .standard)
     }
 
     @Test(
@@ -49,16 +49,22 @@ struct EngineAddressRulesTests {
     )
     func badOllamaHost(_ value: String) {
         #expect(
-            problems(environment: ["OLLAMA_HOST": value]) == ["The value names no address of an engine. ($OLLAMA_HOST)"]
+            configurationProblems(environment: ["OLLAMA_HOST": value]) == [
+                "The value names no address of an engine. ($OLLAMA_HOST)"
+            ]
         )
     }
 
     @Test("OLLAMA_HOST does not count where engines are listed or --engine-url is given")
     func listWins() throws {
         let environment = ["OLLAMA_HOST": "elsewhere"]
-        let listed = try load(yaml: "engines: [{ url: 'http://a:1' }]", environment: environment).configuration
+        let listed = try loadConfiguration(yaml: "engines: [{ url: 'http://a:1' }]", environment: environment)
+            .configuration
         #expect(listed.engines.map(\.url) == ["http://a:1"])
-        let flagged = try load(environment: environment, flags: flags { $0.engineURL = "http://b:1" }).configuration
+        let flagged = try loadConfiguration(
+            environment: environment,
+            flags: serviceFlags { $0.engineURL = "http://b:1" }
+        ).configuration
         #expect(flagged.engines.map(\.url) == ["http://b:1"])
         #expect(flagged.engineOrigin == .explicit)
     }
@@ -68,7 +74,7 @@ struct EngineAddressRulesTests {
         arguments: ["127.0.0.1:8000", "localhost:8000", "0.0.0.0:8000", ":8000", "http://127.0.0.1:8000"]
     )
     func ownOllamaHost(_ value: String) throws {
-        let (configuration, warnings) = try load(environment: ["OLLAMA_HOST": value])
+        let (configuration, warnings) = try loadConfiguration(environment: ["OLLAMA_HOST": value])
         #expect(configuration.engines.map(\.url) == ["http://127.0.0.1:11434"])
         #expect(configuration.engineOrigin == .standard)
         #expect(warnings.count == 1)
@@ -92,7 +98,7 @@ struct EngineAddressRulesTests {
     )
     func ownEngine(_ host: String, _ url: String, _ isOwn: Bool) {
         let yaml = "server: { host: '\(host)' }\nallow_anonymous: true\nengines: [{ url: '\(url)' }]"
-        let found = problems(yaml: yaml)
+        let found = configurationProblems(yaml: yaml)
         #expect(found.count == (isOwn ? 1 : 0), "\(found)")
         #expect(
             found.allSatisfy { $0.hasPrefix("engines.0.url: The engine 'local' is at the address of this service") }
@@ -101,13 +107,23 @@ struct EngineAddressRulesTests {
 
     @Test("A service on Ollama's port does not take itself for the Ollama of this machine")
     func ownStandardEngine() {
-        #expect(problems(flags: flags { $0.port = 11_434 }).count == 1)
-        #expect(problems(environment: ["OLLAMA_HOST": "127.0.0.1:11500"], flags: flags { $0.port = 11_434 }) == [])
+        #expect(configurationProblems(flags: serviceFlags { $0.port = 11_434 }).count == 1)
+        #expect(
+            configurationProblems(
+                environment: ["OLLAMA_HOST": "127.0.0.1:11500"],
+                flags: serviceFlags { $0.port = 11_434 }
+            ) == []
+        )
+    }
+
+    @Test("The brackets of an IPv6 address to listen at are left out")
+    func brackets() throws {
+        #expect(try loadConfiguration(yaml: "server: { host: '[::1]' }").configuration.server.host == "::1")
     }
 
     @Test("A port that is picked later is nobody's address")
     func portZero() {
-        #expect(problems(yaml: "server: { port: 0 }") == [])
+        #expect(configurationProblems(yaml: "server: { port: 0 }") == [])
     }
 
     @Test(
@@ -117,11 +133,11 @@ struct EngineAddressRulesTests {
         ]
     )
     func beyondLoopback(_ host: String) {
-        let found = problems(yaml: "server: { host: '\(host)' }")
+        let found = configurationProblems(yaml: "server: { host: '\(host)' }")
         #expect(found.count == 1)
         #expect(found.first?.hasPrefix("server.host: Other machines reach this address") == true)
         #expect(found.first?.contains("allow_anonymous: true") == true)
-        #expect(problems(yaml: "server: { host: '\(host)' }\nallow_anonymous: true") == [])
+        #expect(configurationProblems(yaml: "server: { host: '\(host)' }\nallow_anonymous: true") == [])
     }
 
     @Test(
@@ -129,7 +145,7 @@ struct EngineAddressRulesTests {
         arguments: ["127.0.0.1", "127.255.3.4", "::1", "[::1]", "localhost", "LocalHost"]
     )
     func loopback(_ host: String) {
-        #expect(problems(yaml: "server: { host: '\(host)' }") == [])
+        #expect(configurationProblems(yaml: "server: { host: '\(host)' }") == [])
     }
 
     @Test(
@@ -140,7 +156,7 @@ struct EngineAddressRulesTests {
         ]
     )
     func badURL(_ url: String) {
-        let found = problems(yaml: "engines: [{ url: '\(url)' }]")
+        let found = configurationProblems(yaml: "engines: [{ url: '\(url)' }]")
         #expect(found.count == 1)
         #expect(found.first?.hasPrefix("engines.0.url: ") == true)
     }
@@ -150,25 +166,31 @@ struct EngineAddressRulesTests {
         arguments: ["http://u:hunter2@h", "ftp://u:hunter2@h"]
     )
     func passwordInURL(_ url: String) {
-        let found = problems(yaml: "engines: [{ url: '\(url)' }]")
+        let found = configurationProblems(yaml: "engines: [{ url: '\(url)' }]")
         #expect(found.count == 1)
         #expect(found.first?.contains("hunter2") == false)
     }
 
     @Test("Engines need names of their own, and an empty list is an error")
     func engineNames() {
-        #expect(problems(yaml: "engines: []").first?.hasPrefix("engines: The list is empty") == true)
+        #expect(configurationProblems(yaml: "engines: []").first?.hasPrefix("engines: The list is empty") == true)
         let twice = "engines: [{ url: 'http://a:1' }, { name: local, url: 'http://b:1' }]"
-        #expect(problems(yaml: twice) == ["engines: Two engines are called 'local'. (config/service.yaml:1)"])
+        #expect(
+            configurationProblems(yaml: twice) == ["engines: Two engines are called 'local'. (config/service.yaml:1)"]
+        )
         let nameless = "engines: [{ url: 'http://a:1' }, { url: 'http://b:1' }]"
-        #expect(problems(yaml: nameless) == ["engines.1.name: The field 'name' is missing. (config/service.yaml:1)"])
+        #expect(
+            configurationProblems(yaml: nameless) == [
+                "engines.1.name: The field 'name' is missing. (config/service.yaml:1)"
+            ]
+        )
     }
 
     @Test("A key that goes over the network in the clear is warned about")
     func keyInTheClear() throws {
         func warnings(_ url: String) throws -> Int {
             let environment = ["SHARED_OLLAMA_ENGINES_0_URL": url, "SHARED_OLLAMA_ENGINES_0_API_KEY": "k"]
-            return try load(environment: environment).warnings.count
+            return try loadConfiguration(environment: environment).warnings.count
         }
         #expect(try warnings("http://gpu:1") == 1)
         #expect(try warnings("https://gpu:1") == 0)
@@ -177,10 +199,12 @@ struct EngineAddressRulesTests {
 
     @Test("Only an Ollama of this machine that nobody listed may be managed")
     func mayManage() throws {
-        #expect(try load().configuration.mayManageEngine)
-        #expect(try load(environment: ["OLLAMA_HOST": ":11500"]).configuration.mayManageEngine)
-        #expect(try !load(environment: ["OLLAMA_HOST": "gpu"]).configuration.mayManageEngine)
-        #expect(try !load(yaml: "engines: [{ url: 'http://127.0.0.1:11434' }]").configuration.mayManageEngine)
+        #expect(try loadConfiguration().configuration.mayManageEngine)
+        #expect(try loadConfiguration(environment: ["OLLAMA_HOST": ":11500"]).configuration.mayManageEngine)
+        #expect(try !loadConfiguration(environment: ["OLLAMA_HOST": "gpu"]).configuration.mayManageEngine)
+        #expect(
+            try !loadConfiguration(yaml: "engines: [{ url: 'http://127.0.0.1:11434' }]").configuration.mayManageEngine
+        )
     }
 
     @Test("Event loops are half the cores, at least one, unless they are set")

@@ -12,13 +12,13 @@ struct EnvironmentTests {
         let text = key.standard == "null" ? "x" : key.standard
         // The value is the default, so all that can be wrong is that the variable is not known.
         let environment = ["SHARED_OLLAMA_ENGINES_0_URL": "http://h:1"].merging([name: text]) { $1 }
-        let (configuration, _) = try load(environment: environment, files: ["x": "x"])
+        let (configuration, _) = try loadConfiguration(environment: environment, files: ["x": "x"])
         #expect(configuration.server == .init() && configuration.timeouts == .init())
     }
 
     @Test("Values are read by the type of their key")
     func types() throws {
-        let (configuration, _) = try load(environment: [
+        let (configuration, _) = try loadConfiguration(environment: [
             "SHARED_OLLAMA_SERVER_PORT": "80",
             "SHARED_OLLAMA_SERVER_THREADS": "3",
             "SHARED_OLLAMA_QUEUES_CHAT_MAX_CONCURRENT": "auto",
@@ -39,7 +39,9 @@ struct EnvironmentTests {
     @Test("A value that does not fit names its variable")
     func wrongValues() {
         #expect(
-            problems(environment: ["SHARED_OLLAMA_SERVER_PORT": "http", "SHARED_OLLAMA_ALLOW_ANONYMOUS": "perhaps"])
+            configurationProblems(environment: [
+                "SHARED_OLLAMA_SERVER_PORT": "http", "SHARED_OLLAMA_ALLOW_ANONYMOUS": "perhaps",
+            ])
                 == [
                     "server.port: A whole number is expected, not a string. ($SHARED_OLLAMA_SERVER_PORT)",
                     "allow_anonymous: A boolean is expected, not a string. ($SHARED_OLLAMA_ALLOW_ANONYMOUS)",
@@ -49,7 +51,7 @@ struct EnvironmentTests {
 
     @Test("Lists are set by index: fields of elements that the file has, and new elements behind them")
     func lists() throws {
-        let (configuration, _) = try load(
+        let (configuration, _) = try loadConfiguration(
             yaml: "engines: [{ name: a, url: 'http://a:1' }]",
             environment: [
                 "SHARED_OLLAMA_ENGINES_0_PARALLEL": "3",
@@ -70,14 +72,14 @@ struct EnvironmentTests {
             environment["SHARED_OLLAMA_ENGINES_\(index)_NAME"] = "e\(index)"
             environment["SHARED_OLLAMA_ENGINES_\(index)_URL"] = "http://h\(index):1"
         }
-        let (configuration, _) = try load(environment: environment)
+        let (configuration, _) = try loadConfiguration(environment: environment)
         #expect(configuration.engines.map(\.name.description) == (0..<12).map { "e\($0)" })
     }
 
     @Test("An index beyond the end of the list is an error")
     func gap() {
         #expect(
-            problems(environment: ["SHARED_OLLAMA_ENGINES_1_URL": "http://a:1"])
+            configurationProblems(environment: ["SHARED_OLLAMA_ENGINES_1_URL": "http://a:1"])
                 == ["engines.1.url: The list has no element before this one. ($SHARED_OLLAMA_ENGINES_1_URL)"]
         )
     }
@@ -96,7 +98,7 @@ struct EnvironmentTests {
     )
     func unknown(_ name: String, _ nearest: String?) {
         let hint = nearest.map { " Did you mean \($0)?" } ?? ""
-        #expect(problems(environment: [name: "1"]) == ["\(name): There is no such setting.\(hint)"])
+        #expect(configurationProblems(environment: [name: "1"]) == ["\(name): There is no such setting.\(hint)"])
     }
 
     @Test(
@@ -107,7 +109,7 @@ struct EnvironmentTests {
         ]
     )
     func foreign(_ name: String) {
-        #expect(problems(environment: [name: "x"]) == [])
+        #expect(configurationProblems(environment: [name: "x"]) == [])
     }
 
     @Test("A key comes from a file that the file or the environment names, or from the environment itself")
@@ -115,7 +117,8 @@ struct EnvironmentTests {
         let yaml = "engines: [{ url: 'http://127.0.0.1:1', api_key_file: a }]"
         let files = ["a": "from a\u{20}".replacing(" ", with: "-"), "b": "from-b\n"]
         func key(_ environment: [String: String]) throws -> String? {
-            try load(yaml: yaml, environment: environment, files: files).configuration.engines.first?.apiKey?.revealed
+            try loadConfiguration(yaml: yaml, environment: environment, files: files).configuration.engines.first?
+                .apiKey?.revealed
         }
         #expect(try key([:]) == "from-a-")
         #expect(try key(["SHARED_OLLAMA_ENGINES_0_API_KEY_FILE": "b"]) == "from-b")
@@ -124,7 +127,7 @@ struct EnvironmentTests {
 
     @Test("A secret and a file with it together are an error")
     func secretTwice() {
-        let found = problems(
+        let found = configurationProblems(
             environment: [
                 "SHARED_OLLAMA_ENGINES_0_URL": "http://127.0.0.1:1",
                 "SHARED_OLLAMA_ENGINES_0_API_KEY": "hunter2",
@@ -140,7 +143,7 @@ struct EnvironmentTests {
     func badSecretFiles() {
         let yaml = "engines: [{ url: 'http://127.0.0.1:1', api_key_file: a }]"
         for files in [[:], ["a": " \n"], ["a": "hunter2 hunter3"]] as [[String: String]] {
-            let found = problems(yaml: yaml, files: files)
+            let found = configurationProblems(yaml: yaml, files: files)
             #expect(found.count == 1)
             #expect(found.first?.hasPrefix("engines.0.api_key_file: ") == true)
             #expect(found.first?.contains("hunter") == false)
@@ -149,7 +152,7 @@ struct EnvironmentTests {
 
     @Test("A key in the file itself is refused, and not repeated")
     func secretInFile() {
-        let found = problems(yaml: "engines: [{ url: 'http://127.0.0.1:1', api_key: hunter2 }]")
+        let found = configurationProblems(yaml: "engines: [{ url: 'http://127.0.0.1:1', api_key: hunter2 }]")
         #expect(found == ["engines.0.api_key: There is no field 'api_key'. (config/service.yaml:1)"])
     }
 

@@ -9,7 +9,7 @@ import Testing
 struct SettingsFileTests {
     @Test("Every key of a file reaches the configuration")
     func everyKey() throws {
-        let (configuration, _) = try load(
+        let (configuration, _) = try loadConfiguration(
             yaml: """
                 server: { host: 127.0.0.9, port: 81, max_body_bytes: 2048, drain_seconds: 0.5, drain_notice_seconds: 0,
                           idle_seconds: 7, max_connections: 3, max_header_bytes: 4096, threads: 2 }
@@ -82,7 +82,7 @@ struct SettingsFileTests {
         arguments: ["", "# x", "server:\nengines:\nlog: ~"]
     )
     func emptyFile(_ yaml: String) throws {
-        let (configuration, _) = try load(yaml: yaml)
+        let (configuration, _) = try loadConfiguration(yaml: yaml)
         #expect(configuration.server == .init())
         #expect(configuration.engineOrigin == .standard)
     }
@@ -90,7 +90,7 @@ struct SettingsFileTests {
     @Test("An unknown key is refused with the nearest known one and its line")
     func unknownKey() {
         #expect(
-            problems(yaml: "server:\n  host: 127.0.0.1\n  prt: 80\nsever: {}\nquite_else: 1") == [
+            configurationProblems(yaml: "server:\n  host: 127.0.0.1\n  prt: 80\nsever: {}\nquite_else: 1") == [
                 "server.prt: There is no field 'prt'. Did you mean 'port'? (config/service.yaml:3)",
                 "sever: There is no field 'sever'. Did you mean 'server'? (config/service.yaml:4)",
                 "quite_else: There is no field 'quite_else'. (config/service.yaml:5)",
@@ -115,7 +115,7 @@ struct SettingsFileTests {
             log: { level: loud }
             allow_anonymous: maybe
             """
-        let found = problems(yaml: yaml)
+        let found = configurationProblems(yaml: yaml)
         let expected = [
             "server.host: A string is expected, not a number. (config/service.yaml:3)",
             "server.port: 70000 is not between 0 and 65535. (config/service.yaml:2)",
@@ -135,7 +135,7 @@ struct SettingsFileTests {
     @Test("A key that stands twice is an error with a line")
     func duplicateKey() {
         #expect(
-            problems(yaml: "server:\n  port: 1\n  port: 2")
+            configurationProblems(yaml: "server:\n  port: 1\n  port: 2")
                 == ["The key 'port' stands there twice. (config/service.yaml:2)"]
         )
     }
@@ -148,7 +148,7 @@ struct SettingsFileTests {
         ]
     )
     func notYAML(_ yaml: String) {
-        let found = problems(yaml: yaml)
+        let found = configurationProblems(yaml: yaml)
         #expect(found.count == 1)
         #expect(found.allSatisfy { $0.contains("(config/service.yaml") && !$0.contains("hunter2") }, "\(found)")
     }
@@ -159,16 +159,21 @@ struct SettingsFileTests {
         for level in 1...8 {
             yaml += "a\(level): &a\(level) [\(Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ","))]\n"
         }
-        #expect(problems(yaml: yaml).first?.hasPrefix("There are more than 10000 values.") == true)
+        #expect(configurationProblems(yaml: yaml).first?.hasPrefix("There are more than 10000 values.") == true)
     }
 
     @Test("Words and numbers are read by YAML 1.2: 'no' is a word, a quoted number is a text")
     func scalars() throws {
-        #expect(try load(yaml: "process_manager: { binary: no }").configuration.processManager.binary == "no")
-        #expect(try load(yaml: "process_manager: { binary: !!str 7 }").configuration.processManager.binary == "7")
-        #expect(problems(yaml: "server: { port: '80' }").count == 1)
-        #expect(problems(yaml: "server: { port: 0x50 }").count == 1)
-        #expect(try load(yaml: "server: { port: 8e1 }").configuration.server.port == 80)
+        #expect(
+            try loadConfiguration(yaml: "process_manager: { binary: no }").configuration.processManager.binary == "no"
+        )
+        #expect(
+            try loadConfiguration(yaml: "process_manager: { binary: !!str 7 }").configuration.processManager.binary
+                == "7"
+        )
+        #expect(configurationProblems(yaml: "server: { port: '80' }").count == 1)
+        #expect(configurationProblems(yaml: "server: { port: 0x50 }").count == 1)
+        #expect(try loadConfiguration(yaml: "server: { port: 8e1 }").configuration.server.port == 80)
     }
 
     @Test("The file system's reader tells a missing file from one that cannot be read")

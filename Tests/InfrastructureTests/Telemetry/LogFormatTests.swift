@@ -52,7 +52,7 @@ struct LogFormatTests {
             let content = ListedFields(text: [("engine", "local"), ("why", "no \"answer\""), ("none", "")])
             let format = LogFormat.terminal(colours: false)
             return String(
-                decoding: format.line(time: someDate, level: level, message: "it \"fell\"", content: content),
+                decoding: format.line(time: sampleDate, level: level, message: "it \"fell\"", content: content),
                 as: UTF8.self
             )
         }
@@ -63,7 +63,7 @@ struct LogFormatTests {
     @Test("Colours stand around the time, the level and the names of fields")
     func colours() {
         let bytes = LogFormat.terminal(colours: true)
-            .line(time: someDate, level: .error, message: "m", content: ListedFields(text: [("k", "v")]))
+            .line(time: sampleDate, level: .error, message: "m", content: ListedFields(text: [("k", "v")]))
         let expected =
             "\u{1B}[2m04:11:48.123Z\u{1B}[0m \u{1B}[31mERROR\u{1B}[0m    m \u{1B}[2mk=\u{1B}[0mv\n"
         #expect(String(decoding: bytes, as: UTF8.self) == expected)
@@ -73,7 +73,7 @@ struct LogFormatTests {
     func terminalInjection() {
         let nasty = "a\u{1B}[2J\nb\r\u{7F}\u{9B}\u{202E}é"
         let bytes = LogFormat.terminal(colours: false)
-            .line(time: someDate, level: .info, message: nasty, content: ListedFields(text: [(nasty, nasty)]))
+            .line(time: sampleDate, level: .info, message: nasty, content: ListedFields(text: [(nasty, nasty)]))
         let text = String(decoding: bytes, as: UTF8.self)
         #expect(text.unicodeScalars.filter { $0 == "\n" }.count == 1)
         #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 0x20 && !(0x7F..<0xA0).contains($0.value) })
@@ -84,7 +84,7 @@ struct LogFormatTests {
     @Test("A line of JSON is one line, whatever is in it")
     func jsonLine() throws {
         let bytes = LogFormat.json.line(
-            time: someDate,
+            time: sampleDate,
             level: .notice,
             logger: "here",
             message: "a\nb\u{0}\"",
@@ -92,7 +92,7 @@ struct LogFormatTests {
         )
         #expect(bytes.filter { $0 == UInt8(ascii: "\n") }.count == 1)
         #expect(
-            try fields(String(decoding: bytes, as: UTF8.self)) == [
+            try jsonFields(String(decoding: bytes, as: UTF8.self)) == [
                 "time=2026-11-21T04:11:48.123Z", "level=notice", "logger=here", "message=a\nb\u{0}\"", "k=v\n",
             ]
         )

@@ -11,10 +11,10 @@ struct LogHandlerTests {
     }
 
     private func lines(_ level: Logger.Level = .trace, _ body: (Logger) -> Void) throws -> [[String]] {
-        let written = logged { writer in
+        let written = logLines { writer in
             body(Logger(label: "test") { JSONLogHandler(label: $0, level: level, writer: writer) })
         }
-        return try written.map { Array(try fields($0).dropFirst()) }
+        return try written.map { Array(try jsonFields($0).dropFirst()) }
     }
 
     @Test("A record is one object: level, logger, message, then the metadata by name")
@@ -25,7 +25,7 @@ struct LogHandlerTests {
 
     @Test("Nested metadata is flattened, numbers and booleans stay what they are")
     func flattened() throws {
-        let written = logged { writer in
+        let written = logLines { writer in
             var logger = Logger(label: "test") { JSONLogHandler(label: $0, level: .info, writer: writer) }
             logger[metadataKey: "engine"] = ["name": "local", "slots": .stringConvertible(4)]
             logger.info(
@@ -41,7 +41,7 @@ struct LogHandlerTests {
 
     @Test("Metadata of the record is stronger than the provider's, that than the logger's")
     func mergedMetadata() throws {
-        let written = logged { writer in
+        let written = logLines { writer in
             let provider = Logger.MetadataProvider { ["b": "provider", "c": "provider"] }
             var logger = Logger(label: "test") {
                 JSONLogHandler(label: $0, level: .info, writer: writer, metadataProvider: provider)
@@ -50,7 +50,7 @@ struct LogHandlerTests {
             logger[metadataKey: "b"] = "logger"
             logger.info("m", metadata: ["c": "record"])
         }
-        let found = try fields(try #require(written.first))
+        let found = try jsonFields(try #require(written.first))
         #expect(Array(found.suffix(3)) == ["a=logger", "b=provider", "c=record"])
     }
 
@@ -81,7 +81,7 @@ struct LogHandlerTests {
 
     @Test("The handler for terminals writes the same record as readable text")
     func terminal() throws {
-        let written = logged(.terminal(colours: false)) { writer in
+        let written = logLines(.terminal(colours: false)) { writer in
             var logger = Logger(label: "test") { _ in
                 TerminalLogHandler(level: .info, colours: false, writer: writer)
             }

@@ -66,7 +66,7 @@ struct LogWriterTests {
         let lines = memory.lines
         #expect(lines.prefix(3) == ["first", "waiting-1", "waiting-2"])
         #expect(lines.count == 4)
-        let found = try fields(try #require(lines.last))
+        let found = try jsonFields(try #require(lines.last))
         #expect(Array(found.dropFirst()) == ["level=warning", "message=log lines were dropped", "dropped=3"])
     }
 
@@ -106,7 +106,7 @@ struct LogWriterTests {
         writer.write(self.line("lost as well, and so is the news of the first"))
         writer.write(self.line("kept"))
         #expect(memory.lines.first == "kept")
-        #expect(try fields(try #require(memory.lines.last)).last == "dropped=2")
+        #expect(try jsonFields(try #require(memory.lines.last)).last == "dropped=2")
     }
 
     @Test("A reader that has stopped holds up neither those who log nor the end of the service")

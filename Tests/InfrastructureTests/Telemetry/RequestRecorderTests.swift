@@ -10,7 +10,7 @@ import Testing
 struct RequestRecorderTests {
     private struct FixedClock: ServiceClock {
         let now = MonotonicInstant(nanoseconds: 0)
-        let wallTime = someDate
+        let wallTime = sampleDate
         func sleep(for duration: Duration) async throws {}
     }
 
@@ -20,7 +20,7 @@ struct RequestRecorderTests {
             project: try ProjectName("search"),
             dialect: .openAI,
             operation: .chat,
-            arrivedAt: someDate
+            arrivedAt: sampleDate
         )
     }
 
@@ -47,7 +47,7 @@ struct RequestRecorderTests {
     }
 
     private func lines(_ record: RequestRecord, format: LogFormat = .json, level: Logger.Level = .info) -> [String] {
-        logged(format) { writer in
+        logLines(format) { writer in
             LogRequestRecorder(writer: writer, format: format, level: level, clock: FixedClock()).record(record)
         }
     }
@@ -69,7 +69,7 @@ struct RequestRecorderTests {
         var record = try self.record()
         record.status = 502
         record.ending = .failed(ServiceError(.engineError, "something about the prompt"))
-        let found = try fields(try #require(self.lines(record).first))
+        let found = try jsonFields(try #require(self.lines(record).first))
         #expect(found.contains("level=warning") && found.contains("message=request failed"))
         #expect(found.contains("ended=failed") && found.contains("error_code=engine_error"))
         #expect(!found.contains { $0.contains("prompt") })
@@ -80,7 +80,7 @@ struct RequestRecorderTests {
         var record = try self.record()
         record.status = status
         record.ending = .failed(ServiceError(.invalidRequest, "no"))
-        #expect(try fields(try #require(self.lines(record).first)).contains("level=info"))
+        #expect(try jsonFields(try #require(self.lines(record).first)).contains("level=info"))
     }
 
     @Test("A cancelled request names the phase in which it was")
@@ -88,7 +88,7 @@ struct RequestRecorderTests {
         var record = try self.record()
         record.status = 499
         record.ending = .cancelled(.prefill)
-        let found = try fields(try #require(self.lines(record).first))
+        let found = try jsonFields(try #require(self.lines(record).first))
         #expect(found.contains("level=info") && found.contains("ended=cancelled"))
         #expect(found.contains("cancelled_phase=prefill"))
     }

@@ -33,7 +33,7 @@ final class MemorySink: Sendable {
 }
 
 /// Runs a body with a writer and gives the lines that it wrote.
-func logged(_ format: LogFormat = .json, _ body: (LogWriter) -> Void) -> [String] {
+func logLines(_ format: LogFormat = .json, _ body: (LogWriter) -> Void) -> [String] {
     let memory = MemorySink()
     let writer = LogWriter(sink: memory.sink, format: format)
     body(writer)
@@ -42,7 +42,7 @@ func logged(_ format: LogFormat = .json, _ body: (LogWriter) -> Void) -> [String
 }
 
 /// The fields of a line of JSON in order, as text.
-func fields(_ line: String) throws -> [String] {
+func jsonFields(_ line: String) throws -> [String] {
     guard case .object(let object) = try JSONParser.parse(Array(line.utf8)) else { return [] }
     return object.members.map { "\($0.key)=\($0.value.string ?? $0.value.text)" }
 }
@@ -57,4 +57,4 @@ struct ListedFields: LogContent {
 }
 
 /// The point in time `2026-11-21T04:11:48.123Z`.
-let someDate = Date(timeIntervalSince1970: 1_795_234_308.123)
+let sampleDate = Date(timeIntervalSince1970: 1_795_234_308.123)

@@ -6,12 +6,13 @@ struct AnswerWriter {
     let start: ContinuousClock.Instant
     /// When it got its place on the runner.
     let placed: ContinuousClock.Instant
+    /// The runner, which may die.
+    let life: RunnerLife
 
     func write(_ generation: Generation, for request: InferenceRequest, in dialect: some Dialect) async throws {
-        if profile.promptTime > .zero { try await Task.sleep(for: profile.promptTime) }
+        try await life.sleep(for: profile.promptTime)
         let prompted = ContinuousClock.now
         var summary = AnswerSummary(
-            modelName: request.modelName,
             generation: generation,
             total: .zero,
             load: placed - start,
@@ -36,11 +37,9 @@ struct AnswerWriter {
     ) async throws {
         var dialect = dialect
         let generation = summary.generation
-        try dieIfTold(afterTokens: 0)
-        try await exchange.begin(200, dialect.streamHeaders)
         do {
             try await sendTokens(of: generation, in: &dialect)
-        } catch let error as EngineError where error == .runnerDied {
+        } catch let error as EngineError where error == .runnerDied && exchange.isBegun {
             for frame in dialect.broken(by: error, generation: generation) {
                 try await exchange.frame(Array(frame.utf8), tokens: 0)
             }
@@ -49,32 +48,37 @@ struct AnswerWriter {
         }
         summary.evaluation = ContinuousClock.now - prompted
         summary.total = ContinuousClock.now - start
-        try await send(dialect.closing(summary), tokens: 0)
+        let opening = exchange.isBegun ? [] : dialect.opening(generation)
+        try await send(opening + dialect.closing(summary), tokens: 0, in: dialect)
         try await exchange.end()
     }
 
     private func sendTokens<Form: Dialect>(of generation: Generation, in dialect: inout Form) async throws {
         for call in generation.toolCalls {
             try await pause(tokens: generation.tokens)
-            try await send(dialect.opening(generation), tokens: 0)
+            try await send(dialect.opening(generation), tokens: 0, in: dialect)
             let frames = dialect.frames(for: .toolCall(call), index: 0, generation: generation)
-            try await send(frames, tokens: generation.tokens)
+            try await send(frames, tokens: generation.tokens, in: dialect)
         }
         let thoughts = generation.thinking.count
         for index in 0..<thoughts + generation.content.count {
             try dieIfTold(afterTokens: index)
-            if profile.tokenPace > .zero { try await Task.sleep(for: profile.tokenPace) }
+            try await life.sleep(for: profile.tokenPace)
             // The frames of the beginning leave with the first token, not before it.
-            if index == 0 { try await send(dialect.opening(generation), tokens: 0) }
+            if index == 0 { try await send(dialect.opening(generation), tokens: 0, in: dialect) }
             let delta =
                 index < thoughts
                 ? Delta.thinking(generation.thinking[index]) : .content(generation.content[index - thoughts])
-            try await send(dialect.frames(for: delta, index: index, generation: generation), tokens: 1)
+            let frames = dialect.frames(for: delta, index: index, generation: generation)
+            try await send(frames, tokens: 1, in: dialect)
         }
     }
 
+    /// Sends frames; the head of the response leaves with the first of them.
+    ///
     /// The tokens are counted with the first frame only: some APIs write several frames for one token.
-    private func send(_ frames: [String], tokens: Int) async throws {
+    private func send(_ frames: [String], tokens: Int, in dialect: some Dialect) async throws {
+        if !exchange.isBegun { try await exchange.begin(200, dialect.streamHeaders) }
         for (index, frame) in frames.enumerated() {
             try await exchange.frame(Array(frame.utf8), tokens: index == 0 ? tokens : 0)
         }
@@ -83,7 +87,7 @@ struct AnswerWriter {
     /// The time of an answer in one piece; a runner that is to die does so in it.
     private func pause(tokens: Int) async throws {
         let limit = exchange.plan.killRunnerAfterTokens
-        if profile.tokenPace > .zero { try await Task.sleep(for: profile.tokenPace * min(tokens, limit ?? tokens)) }
+        try await life.sleep(for: profile.tokenPace * min(tokens, limit ?? tokens))
         if limit != nil { throw EngineError.runnerDied }
     }
 

@@ -1,3 +1,4 @@
+import NIOPosix
 import Synchronization
 
 /// Answers as llama.cpp's server does.
@@ -5,6 +6,7 @@ final class LlamaEngine: Engine {
     let configuration: LlamaServerDouble.Configuration
     let ledger: Ledger
     let slots: LlamaSlots
+    private let life = RunnerLife(eventLoop: MultiThreadedEventLoopGroup.singleton.next())
     let name: String
     private let currentProfile: Mutex<GenerationProfile>
     private let readyAt: Mutex<ContinuousClock.Instant>
@@ -148,7 +150,7 @@ final class LlamaEngine: Engine {
                 template: template,
                 context: context
             )
-            let writer = AnswerWriter(exchange: exchange, profile: profile, start: .now, placed: .now)
+            let writer = AnswerWriter(exchange: exchange, profile: profile, start: .now, placed: .now, life: life)
             do {
                 try await writer.write(generation, for: request, in: dialect)
             } catch let error as EngineError where error == .runnerDied {

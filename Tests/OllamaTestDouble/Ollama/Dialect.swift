@@ -7,7 +7,6 @@ enum Delta {
 
 /// What is known when an answer ends.
 struct AnswerSummary {
-    var modelName: String
     var generation: Generation
     var total: Duration
     var load: Duration

@@ -87,7 +87,7 @@ enum EmbedRoutes {
         }
         defer { engine.ledger.change { $0.generationsOpen -= 1 } }
         let profile = engine.profile(of: model)
-        if profile.promptTime > .zero { try await Task.sleep(for: profile.promptTime) }
+        try await lease.life.sleep(for: profile.promptTime)
         for text in inputs {
             let tokens = Tokenizer.count(text) + 2
             guard tokens <= lease.contextLength || body["truncate"]?.flag ?? true else {

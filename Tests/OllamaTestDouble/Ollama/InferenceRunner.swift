@@ -47,7 +47,7 @@ struct InferenceRunner {
             template: template,
             context: lease.contextLength
         )
-        let writer = AnswerWriter(exchange: exchange, profile: profile, start: start, placed: .now)
+        let writer = AnswerWriter(exchange: exchange, profile: profile, start: start, placed: .now, life: lease.life)
         try await writer.write(generation, for: request, in: dialect)
     }
 

@@ -73,8 +73,6 @@ final class OllamaEngine: Engine {
         }
     }
 
-    var profile: GenerationProfile { profiles.withLock { $0.standard } }
-
     /// The model of a request for text, or the error of Ollama for its name.
     func model(_ name: String) throws(EngineError) -> ModelDescription {
         if name.isEmpty { throw EngineError(404, "model '' not found") }

@@ -157,6 +157,11 @@ public final class OllamaTestDouble: Sendable {
         engine.scheduler.change { $0.parallel = parallel }
     }
 
+    /// Kills the runner of a model now: all its requests, those that wait included, see its death as recorded.
+    public func killRunner(_ model: String) {
+        if let model = engine.store.find(model) { engine.scheduler.kill(model) }
+    }
+
     /// Puts a model on the disk, in the place of one of the same name.
     public func add(_ model: ModelDescription) { engine.store.put(model) }
 

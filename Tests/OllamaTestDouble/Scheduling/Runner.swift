@@ -2,12 +2,8 @@ import NIOCore
 
 /// A model in memory, or on its way there.
 struct Runner {
-    struct Waiter {
-        let lease: Int
-        let granted: OneShot<Scheduler.Grant>
-    }
-
     let id: Int
+    let life: RunnerLife
     /// The model that it was loaded for; aliases of the same weights use it too.
     let model: ModelDescription
     let options: RunnerOptions
@@ -19,7 +15,7 @@ struct Runner {
     var references = 0
     /// Requests that hold one of its places.
     var active = 0
-    var waiters: [Waiter] = []
+    var waiters: [OneShot<Scheduler.Grant>] = []
     /// Chosen to make room; it goes when it is idle, unless a request resurrects it.
     var isEvicted = false
     var expiry: WallClock?

@@ -14,6 +14,7 @@ final class Scheduler: Sendable {
         let runner: Int
         let weights: String
         let contextLength: Int
+        let life: RunnerLife
     }
 
     struct Limits: Sendable {
@@ -37,7 +38,7 @@ final class Scheduler: Sendable {
     private let state: Mutex<SchedulerState>
 
     init(limits: Limits, ledger: Ledger, eventLoop: any EventLoop) {
-        state = Mutex(SchedulerState(limits: limits, ledger: ledger))
+        state = Mutex(SchedulerState(limits: limits, ledger: ledger, eventLoop: eventLoop))
         state.withLock { state in
             state.after = { [weak self] delay, event in
                 eventLoop.scheduleTask(in: .nanoseconds(Int64(delay.nanoseconds))) {
@@ -89,9 +90,14 @@ final class Scheduler: Sendable {
         decide { $0.unload(weights: model.weights) }
     }
 
-    /// The runner's process dies; its next request loads the model again.
+    /// The runner's process dies for all who use it; the next request loads the model again.
     func kill(_ lease: Lease) {
-        decide { $0.kill(lease) }
+        decide { $0.kill(weights: lease.weights, runner: lease.runner) }
+    }
+
+    /// The runner of the model dies, if it is loaded.
+    func kill(_ model: ModelDescription) {
+        decide { $0.kill(weights: model.weights, runner: nil) }
     }
 
     func finishLoad() {

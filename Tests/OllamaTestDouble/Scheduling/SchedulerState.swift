@@ -14,18 +14,19 @@ struct SchedulerState {
     var after: (@Sendable (Duration, Event) -> Scheduled<Void>)?
 
     private let ledger: Ledger
+    private let eventLoop: any EventLoop
     private var runners: [String: Runner] = [:]
     private var nextRunner = 0
-    private var nextLease = 0
     /// The head of the line, taken out of it: it waits for room, or its model loads.
     private var preparing: PendingLoad?
     private var waitsForUnload = false
     private var loading: String?
     private var failure: EngineError?
 
-    init(limits: Scheduler.Limits, ledger: Ledger) {
+    init(limits: Scheduler.Limits, ledger: Ledger, eventLoop: any EventLoop) {
         self.limits = limits
         self.ledger = ledger
+        self.eventLoop = eventLoop
     }
 
     // MARK: Requests
@@ -48,8 +49,7 @@ struct SchedulerState {
         // The timer of a runner that loads is the end of its load.
         if !runner.isLoading { runner.timer?.cancel() }
         runner.expiry = nil
-        nextLease += 1
-        runner.waiters.append(.init(lease: nextLease, granted: pending.granted))
+        runner.waiters.append(pending.granted)
         runners[weights] = runner
         grantPlaces(weights)
     }
@@ -63,7 +63,7 @@ struct SchedulerState {
     mutating func abandoned(_ granted: OneShot<Scheduler.Grant>) {
         line.removeAll { $0.granted === granted }
         for (weights, runner) in runners {
-            guard let index = runner.waiters.firstIndex(where: { $0.granted === granted }) else { continue }
+            guard let index = runner.waiters.firstIndex(where: { $0 === granted }) else { continue }
             runners[weights]?.waiters.remove(at: index)
             dereference(weights)
         }
@@ -82,10 +82,11 @@ struct SchedulerState {
         if runner.isIdle { remove(weights) }
     }
 
-    mutating func kill(_ lease: Scheduler.Lease) {
-        guard runners[lease.weights]?.id == lease.runner else { return }
-        for waiter in runners[lease.weights]?.waiters ?? [] { waiter.granted.give(.failure(.runnerDied)) }
-        remove(lease.weights)
+    mutating func kill(weights: String, runner: Int?) {
+        guard let victim = runners[weights], runner ?? victim.id == victim.id, !victim.isLoading else { return }
+        for waiter in victim.waiters { waiter.give(.failure(.runnerDied)) }
+        victim.life.end()
+        remove(weights)
     }
 
     mutating func handle(_ event: Event) {
@@ -182,6 +183,7 @@ struct SchedulerState {
         let isEmbedding = !pending.model.can(.completion)
         var runner = Runner(
             id: nextRunner,
+            life: RunnerLife(eventLoop: eventLoop),
             model: pending.model,
             options: pending.options,
             contextLength: min(pending.options.contextLength, pending.model.contextLength),
@@ -202,7 +204,7 @@ struct SchedulerState {
         loading = nil
         runners[weights]?.timer?.cancel()
         if let failure {
-            for waiter in runners[weights]?.waiters ?? [] { waiter.granted.give(.failure(failure)) }
+            for waiter in runners[weights]?.waiters ?? [] { waiter.give(.failure(failure)) }
             self.failure = nil
             remove(weights)
         } else {
@@ -219,8 +221,13 @@ struct SchedulerState {
         while let runner = runners[weights], !runner.isLoading, runner.active < runner.places, !runner.waiters.isEmpty {
             let waiter = runner.waiters[0]
             runners[weights]?.waiters.removeFirst()
-            let lease = Scheduler.Lease(runner: runner.id, weights: weights, contextLength: runner.contextLength)
-            if waiter.granted.give(.success(lease)) {
+            let lease = Scheduler.Lease(
+                runner: runner.id,
+                weights: weights,
+                contextLength: runner.contextLength,
+                life: runner.life
+            )
+            if waiter.give(.success(lease)) {
                 runners[weights]?.active += 1
             } else {
                 dereference(weights)

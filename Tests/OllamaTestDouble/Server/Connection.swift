@@ -21,15 +21,15 @@ final class Connection: Sendable {
         self.ledger = ledger
     }
 
-    var isIPv4Loopback: Bool { channel.localAddress?.ipAddress == "127.0.0.1" }
-
     /// Writes and waits until the socket took the bytes: the back-pressure of the client reaches the writer.
     func write(_ bytes: [UInt8]) async throws {
         try await channel.writeAndFlush(channel.allocator.buffer(bytes: bytes)).get()
         ledger.change { $0.bytesSent += bytes.count }
     }
 
-    /// A request is complete. From now on a client that leaves leaves early, even if nobody took the request up yet.
+    /// A request is complete.
+    ///
+    /// From now on a client that leaves leaves early, even if nobody took the request up yet.
     func received(_ request: RecordedRequest) {
         state.withLock { state in
             if state.routeInProgress == nil { state.routeInProgress = request.route }

@@ -22,6 +22,8 @@ final class Exchange {
     private(set) var closesConnection: Bool
     private var unsentHead: [UInt8] = []
     private var tokensSent = 0
+    private var isEventStream = false
+    private var isInOnePiece = false
 
     init(request: RecordedRequest, plan: FaultPlan, connection: Connection, flavour: ServerFlavour, ledger: Ledger) {
         self.request = request
@@ -36,18 +38,19 @@ final class Exchange {
     /// Writes a response in one piece.
     func send(_ status: Int, _ headers: [HeaderField] = [], body: [UInt8] = [], tokens: Int = 0) async throws {
         try await holdHead()
-        guard body.count <= flavour.longestSizedBody || request.method == "HEAD" else {
-            try await beginNow(status, headers)
-            try await frame(body, tokens: tokens)
-            return try await end()
-        }
-        isBegun = true
+        isInOnePiece = true
         var headers = headers
         var body = body
         if let nonsense = plan.nonsense {
             body = nonsense.kind.bytes
             if nonsense.kind == .html { headers = [HeaderField("Content-Type", "text/html")] }
         }
+        guard body.count <= flavour.longestSizedBody || request.method == "HEAD" else {
+            try await beginNow(status, headers)
+            try await frame(body, tokens: tokens)
+            return try await end()
+        }
+        isBegun = true
         let claimed = body.count + (plan.misstatedBy ?? 0)
         let sizes = status == 204 ? [] : [HeaderField("Content-Length", String(max(0, claimed)))]
         let head = head(status, headers, framing: sizes)
@@ -74,15 +77,9 @@ final class Exchange {
 
     private func beginNow(_ status: Int, _ headers: [HeaderField]) async throws {
         isBegun = true
-        if let nonsense = plan.nonsense, nonsense.kind == .html {
-            unsentHead = head(200, [HeaderField("Content-Type", "text/html")], framing: [])
-        }
-        let html = plan.nonsense?.kind == .html
-        unsentHead = head(
-            status,
-            html ? [HeaderField("Content-Type", "text/html")] : headers,
-            framing: [HeaderField("Transfer-Encoding", "chunked")]
-        )
+        isEventStream = headers.contains(.events)
+        let type = plan.nonsense?.kind == .html ? [HeaderField("Content-Type", "text/html")] : headers
+        unsentHead = head(status, type, framing: [HeaderField("Transfer-Encoding", "chunked")])
         if plan.misstatedBy != nil { closesConnection = true }
         if plan.hang == .afterHead {
             try await flushHead()
@@ -92,16 +89,17 @@ final class Exchange {
 
     /// Writes one chunk that carries so many tokens.
     func frame(_ bytes: [UInt8], tokens: Int = 1) async throws {
-        if case .midStream(let limit) = plan.hang, tokensSent >= limit {
-            try await flushHead()
+        // An answer in one piece has no tokens to count: it stops in its middle.
+        if case .midStream(let limit) = plan.hang, tokensSent >= limit || isInOnePiece {
+            try await write(takeHead() + (isInOnePiece ? half(of: bytes) : []))
             try await hang()
         }
-        if let limit = plan.cutAfterTokens, tokensSent >= limit {
-            try await write(takeHead() + chunk(bytes).prefix(max(1, bytes.count / 2)))
+        if let limit = plan.cutAfterTokens, tokensSent >= limit || isInOnePiece {
+            try await write(takeHead() + half(of: bytes))
             try await cut()
         }
-        if let nonsense = plan.nonsense, tokensSent == nonsense.afterTokens {
-            try await write(takeHead() + chunk(nonsense.kind.bytes + [UInt8(ascii: "\n")]))
+        if let nonsense = plan.nonsense, tokensSent == nonsense.afterTokens, !isInOnePiece {
+            try await write(takeHead() + chunk(framed(nonsense.kind)))
             if nonsense.kind == .truncatedJSON || nonsense.kind == .html {
                 try await end()
                 throw Ended()
@@ -164,6 +162,15 @@ final class Exchange {
         for field in fields { text += "\(field.name): \(field.value)\r\n" }
         return Array((text + "\r\n").utf8)
     }
+
+    /// Nonsense in the frame of the stream, so that it reaches the reader of the frames.
+    private func framed(_ nonsense: Fault.Nonsense) -> [UInt8] {
+        guard isEventStream, nonsense != .html else { return nonsense.bytes + [UInt8(ascii: "\n")] }
+        return Array("data: ".utf8) + nonsense.bytes + Array("\n\n".utf8)
+    }
+
+    /// A chunk that stops in its middle.
+    private func half(of bytes: [UInt8]) -> [UInt8] { Array(chunk(bytes).prefix(max(1, bytes.count / 2))) }
 
     private func chunk(_ bytes: [UInt8]) -> [UInt8] {
         let claimed = max(1, bytes.count + (plan.misstatedBy ?? 0))

@@ -61,6 +61,21 @@ struct FaultTests {
         }
     }
 
+    @Test(
+        "a long answer in one piece is cut too",
+        arguments: [Fault.cut(afterTokens: 2), .hang(.midStream(afterTokens: 2))]
+    )
+    func cutWhole(fault: Fault) async throws {
+        try await OllamaTestDouble.run { double in
+            double.set(fault)
+            let body = #"{"model":"all-minilm","input":"a text"}"#
+            let connection = try await double.begin("/api/embed", body)
+            try await connection.wait(timeout: .seconds(5)) { bytes, _ in RawResponse(bytes).body.count > 1000 }
+            #expect(!RawResponse(connection.received).isComplete)
+            await connection.close()
+        }
+    }
+
     @Test("a killed runner ends the stream with an error, and the next request loads the model")
     func killedRunner() async throws {
         try await OllamaTestDouble.run { double in
@@ -73,6 +88,25 @@ struct FaultTests {
             #expect(double.loadedModels.isEmpty)
             #expect(try await double.ask("/api/generate", double.generate("smollm2")).status == 200)
             #expect(double.counts.loads["smollm2:latest"] == 2)
+        }
+    }
+
+    @Test("the death of a runner reaches all its requests, at any moment")
+    func killedNow() async throws {
+        try await OllamaTestDouble.run(.init { $0.profile.tokenPace = .seconds(60) }) { double in
+            let running = try await double.begin("/api/generate", double.generate("smollm2"))
+            let waiting = try await double.begin("/api/generate", double.generate("smollm2-tools"))
+            try await double.waitUntil { $0.generationsOpen == 1 && $0.placesWaiting == 1 }
+            double.killRunner("smollm2")
+            try await running.waitForClose()
+            try await waiting.waitForClose()
+            let error = #"{"error":"an error was encountered while running the model: unexpected EOF"}"#
+            // No token had been sent yet.
+            for connection in [running, waiting] {
+                #expect(RawResponse(connection.received).status == 500)
+                #expect(RawResponse(connection.received).text == error)
+            }
+            #expect(double.loadedModels.isEmpty)
         }
     }
 

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import StandInOllama
+@testable import ollama_stand_in
 
 /// The rules of `OLLAMA_HOST`.
 @Suite("OLLAMA_HOST")

@@ -3,14 +3,14 @@ import Testing
 
 @testable import ProcessManager
 
-struct EngineAddressTests {
+struct LocalEngineAddressTests {
     @Test(arguments: [
         ("http://127.0.0.1:11434", "127.0.0.1", 11434), ("HTTP://localhost:80/", "localhost", 80),
         ("http://ollama.internal", "ollama.internal", 80), ("http://[::1]:11434", "::1", 11434),
         ("http://[fe80::1]", "fe80::1", 80),
     ])
     func reads(url: String, host: String, port: Int) {
-        #expect(EngineAddress(url: url) == EngineAddress(host: host, port: port))
+        #expect(LocalEngineAddress(url: url) == LocalEngineAddress(host: host, port: port))
     }
 
     @Test(arguments: [
@@ -19,12 +19,12 @@ struct EngineAddressTests {
         "http://h/path", "http://u@h", "http://[::1", "http://[::1]80", "http://h:1:2",
     ])
     func refuses(url: String) {
-        #expect(EngineAddress(url: url) == nil)
+        #expect(LocalEngineAddress(url: url) == nil)
     }
 
     @Test func writesWhatOllamaReads() {
-        #expect(EngineAddress.ollamaDefault.authority == "127.0.0.1:11434")
-        #expect(EngineAddress(host: "::1", port: 1).url == "http://[::1]:1")
+        #expect(LocalEngineAddress.ollamaDefault.authority == "127.0.0.1:11434")
+        #expect(LocalEngineAddress(host: "::1", port: 1).url == "http://[::1]:1")
     }
 
     @Test(arguments: [
@@ -32,7 +32,7 @@ struct EngineAddressTests {
         ("10.0.0.1", false), ("127.0.0.1.example.com", false), ("127.0.0", false), ("box", false),
     ])
     func knowsLoopback(host: String, isLoopback: Bool) {
-        #expect(EngineAddress(host: host, port: 1).isLoopback == isLoopback)
+        #expect(LocalEngineAddress(host: host, port: 1).isLoopback == isLoopback)
     }
 }
 
@@ -75,8 +75,8 @@ struct ProcessCommandTests {
 
     @Test func theGuardIsTold() {
         let command = ProcessCommand(executable: "/bin/x", arguments: ["-v"], environment: [:])
-        let arguments = GuardCommand(executable: "/bin/g").arguments(for: command, grace: .milliseconds(1500))
-        #expect(arguments == ["guard", "--grace", "1.5", "--", "/bin/x", "-v"])
+        let arguments = GuardInvocation(executable: "/bin/g").arguments(for: command, grace: .milliseconds(1500))
+        #expect(arguments == ["guard", "--", "--grace", "1.5", "--", "/bin/x", "-v"])
         #expect(GuardOptions(Array(arguments.dropFirst()))?.grace == .milliseconds(1500))
     }
 }

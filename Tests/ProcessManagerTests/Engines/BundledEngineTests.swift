@@ -57,7 +57,7 @@ struct RealBundledEngineTests {
         let process = ManagedProcess(
             settings: ManagedProcess.Settings(
                 command: engine.command(port: port, environment: environment),
-                guardCommand: OwnBinary.guardCommand
+                guardInvocation: OwnBinary.guardInvocation
             ),
             clock: RealClock(),
             isAnswering: { await get("\(url)/health")?.contains("ok") == true }

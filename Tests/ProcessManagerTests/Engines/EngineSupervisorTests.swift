@@ -66,7 +66,7 @@ private final class World: Sendable {
             mode: mode,
             address: .ollamaDefault,
             environment: ["PATH": "\(temporary.path)/bin:/usr/bin:/bin", "OUT": temporary.path],
-            guardCommand: OwnBinary.guardCommand
+            guardInvocation: OwnBinary.guardInvocation
         )
         settings.bundled = BundledEngine.locate(in: temporary.path)
         settings.ollamaVariables = ["OLLAMA_NUM_PARALLEL": "3"]
@@ -129,7 +129,8 @@ struct EngineSupervisorTests {
             #expect(world.identity("local")?.isManaged == true)
             pids.add(try #require(world.supervisor.process(of: local)?.pid))
         }
-        #expect(!ProcessTable.isRunning(try #require(pids.entries.first)))
+        let pid = try #require(pids.entries.first)
+        #expect(await eventually { !ProcessTable.isRunning(pid) })
     }
 
     @Test func modeAlwaysRefusesAStranger() async throws {

@@ -11,7 +11,7 @@ private struct RunningGuard {
 
     init(_ arguments: String...) throws {
         self.process.executableURL = URL(fileURLWithPath: try #require(OwnBinary.path))
-        self.process.arguments = ["guard"] + arguments
+        self.process.arguments = ["guard", "--"] + arguments
         self.process.standardInput = self.input
         self.process.standardOutput = self.output
         self.process.standardError = self.output
@@ -117,6 +117,7 @@ struct GuardOptionsTests {
         let options = GuardOptions(["--grace", "0.5", "--", "ollama", "serve", "--", "-x"])
         #expect(options?.command == ["ollama", "serve", "--", "-x"])
         #expect(options?.grace == .milliseconds(500))
+        #expect(GuardOptions(["--", "--grace", "2", "--", "ollama"])?.grace == .seconds(2))
         #expect(GuardOptions(["ollama"])?.grace == .seconds(10))
     }
 

@@ -22,7 +22,7 @@ private final class Subject: Sendable {
                 arguments: ["-c", script],
                 environment: ["PATH": "/usr/bin:/bin", "GREETING": "hello"]
             ),
-            guardCommand: OwnBinary.guardCommand,
+            guardInvocation: OwnBinary.guardInvocation,
             log: RotatingLog(path: "\(directory.path)/test.log")
         )
         settings.grace = grace
@@ -150,7 +150,8 @@ struct ManagedProcessTests {
             #expect(await eventually { subject.process.snapshot.pid != nil })
             pids.add(try #require(subject.process.snapshot.pid))
         }
-        #expect(!ProcessTable.isRunning(try #require(pids.entries.first)))
+        let pid = try #require(pids.entries.first)
+        #expect(await eventually { !ProcessTable.isRunning(pid) })
     }
 
     @Test func cancellationEndsItToo() async throws {
@@ -162,7 +163,8 @@ struct ManagedProcessTests {
             pids.add(try #require(subject.process.snapshot.pid))
             group.cancelAll()
         }
-        #expect(!ProcessTable.isRunning(try #require(pids.entries.first)))
+        let pid = try #require(pids.entries.first)
+        #expect(await eventually { !ProcessTable.isRunning(pid) })
         #expect(subject.process.snapshot.phase == .stopped)
     }
 }

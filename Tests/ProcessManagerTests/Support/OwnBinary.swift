@@ -1,7 +1,9 @@
 import Foundation
 import ProcessManager
 
-/// The binary of the service, which is also the guard. It lies beside the test bundle.
+/// The binary of the service, which is also the guard.
+///
+/// It lies beside the test bundle.
 enum OwnBinary {
     static let path: String? = {
         let named = ProcessInfo.processInfo.environment["SHARED_OLLAMA_BINARY"].map { [$0] } ?? []
@@ -22,5 +24,5 @@ enum OwnBinary {
 
     static var isThere: Bool { self.path != nil }
 
-    static var guardCommand: GuardCommand { GuardCommand(executable: self.path ?? "/nowhere") }
+    static var guardInvocation: GuardInvocation { GuardInvocation(executable: self.path ?? "/nowhere") }
 }

@@ -2,7 +2,9 @@ import Foundation
 
 /// What the system says of processes.
 enum ProcessTable {
-    /// Whether a process runs. A zombie does not, though its number is still taken.
+    /// Whether a process runs.
+    ///
+    /// A zombie does not, though its number is still taken.
     static func isRunning(_ pid: Int32) -> Bool {
         guard kill(pid, 0) == 0 else { return false }
         guard let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else {

@@ -13,7 +13,8 @@ extension ConfigurationLoader {
             let address = try EngineAddress(checked: url)
             guard !configuration.server.isReached(by: address) else {
                 self.warnings.append(
-                    "OLLAMA_HOST names the address of this service; it is ignored for \(ServiceConfiguration.Engine.local.url)."
+                    "OLLAMA_HOST names the address of this service itself; it is ignored. "
+                        + "The engine is the one at \(ServiceConfiguration.Engine.local.url)."
                 )
                 return
             }

@@ -34,8 +34,11 @@ struct EnvironmentSettings {
             }
         }
         self.problems.sort { $0.key < $1.key }
-        // In the order of their indices, so that elements are added to a list from the front.
-        matches.sort { Self.isOrdered($0.match.path, $1.match.path) }
+        // In the order of their indices, so that elements are added to a list from the front; a secret after its file.
+        matches.sort { left, right in
+            if left.match.path == right.match.path { return right.match.isSecretItself }
+            return Self.isOrdered(left.match.path, right.match.path)
+        }
         for (variable, text, match) in matches { self.set(match, text, variable, into: &tree) }
     }
 

@@ -33,6 +33,7 @@ extension ServiceConfiguration {
 extension ServiceConfiguration.Server {
     fileprivate mutating func read(_ reader: SettingsReader) {
         reader.read("host", into: &self.host)
+        self.host = NetworkHost.unbracketed(self.host)
         reader.read("port", into: &self.port, in: 0...65_535)
         reader.read("max_body_bytes", into: &self.maxBodyBytes, in: 1024...1_099_511_627_776)
         reader.read("drain_seconds", into: &self.drain, in: 0...86_400)

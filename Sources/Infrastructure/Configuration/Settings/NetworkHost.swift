@@ -4,8 +4,13 @@ struct NetworkHost: Equatable {
     let name: String
 
     init(_ host: String) {
+        self.name = NetworkHost.unbracketed(host).lowercased()
+    }
+
+    /// An IPv6 address without the brackets that a URL would want.
+    static func unbracketed(_ host: String) -> String {
         let isBracketed = host.hasPrefix("[") && host.hasSuffix("]") && host.count > 2
-        self.name = (isBracketed ? String(host.dropFirst().dropLast()) : host).lowercased()
+        return isBracketed ? String(host.dropFirst().dropLast()) : host
     }
 
     /// Whether only this machine can reach it: `localhost`, `::1` or an address in 127/8.

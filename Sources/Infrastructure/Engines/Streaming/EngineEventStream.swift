@@ -1,5 +1,4 @@
 import Application
-import DequeModule
 import Domain
 import NIOCore
 import Synchronization
@@ -35,7 +34,7 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
         var hasEnded = false
         var splitter: LineSplitter
         var decoder: Decoder
-        var events: Deque<GenerationEvent> = []
+        var events: CircularBuffer<GenerationEvent> = []
         var progress = GenerationProgress()
         var notices: GenerationNotices
         var hasBegun = false

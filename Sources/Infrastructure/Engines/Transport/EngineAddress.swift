@@ -16,14 +16,15 @@ public struct EngineAddress: Sendable, Hashable {
     /// - Throws: ``ServiceError`` `invalid_request` that says what is wrong with the URL.
     public init(url: String) throws {
         let (scheme, rest) = EngineAddress.split(url, at: "://")
+        // First of all, so that no text below can repeat a password.
+        guard !(rest ?? scheme).prefix(while: { $0 != "/" }).contains("@") else {
+            throw ServiceError(.invalidRequest, "The engine's URL must not hold a user or a password; use api_key_file.")
+        }
         guard let rest, scheme == "http" || scheme == "https" else {
             throw ServiceError(.invalidRequest, "'\(url)' is not a URL that starts with http:// or https://.")
         }
         self.isSecure = scheme == "https"
         let (authority, path) = EngineAddress.split(rest, at: "/")
-        guard !authority.contains("@") else {
-            throw ServiceError(.invalidRequest, "The engine's URL must not hold a user or a password; use api_key_file.")
-        }
         let defaultPort = self.isSecure ? 443 : 80
         guard let (host, port) = EngineAddress.hostAndPort(authority, defaultPort: defaultPort) else {
             throw ServiceError(.invalidRequest, "'\(url)' has no valid host and port.")

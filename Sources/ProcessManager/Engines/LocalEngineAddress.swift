@@ -1,12 +1,12 @@
 /// Where an engine listens.
-public struct EngineAddress: Sendable, Hashable {
+public struct LocalEngineAddress: Sendable, Hashable {
     /// The host: a name or an address, IPv6 without brackets.
     public let host: String
     /// The port, 1 to 65535.
     public let port: Int
 
     /// Where Ollama listens if nobody says otherwise.
-    public static let ollamaDefault = EngineAddress(host: "127.0.0.1", port: 11434)
+    public static let ollamaDefault = LocalEngineAddress(host: "127.0.0.1", port: 11434)
 
     /// Names an address.
     public init(host: String, port: Int) {
