@@ -161,8 +161,30 @@ let package = Package(
             swiftSettings: base
         ),
         .testTarget(
+            name: "InfrastructureTests",
+            dependencies: [
+                "Infrastructure", "Application", "Domain", "OllamaTestDouble", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: base
+        ),
+        .testTarget(
             name: "ApplicationTests",
             dependencies: ["Application", "Domain", "TestSupport"],
+            swiftSettings: base
+        ),
+        .testTarget(
+            name: "OllamaTestDoubleTests",
+            dependencies: [
+                "OllamaTestDouble", "ollama-stand-in",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            resources: [.copy("Recordings")],
             swiftSettings: base
         ),
     ]
