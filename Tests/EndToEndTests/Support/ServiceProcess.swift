@@ -1,0 +1,138 @@
+import Foundation
+
+/// One line of the log.
+struct LogLine: Sendable {
+    let text: String
+    /// The line as JSON; null for what is not.
+    let json: JSON
+}
+
+/// The executable as a process, its output collected.
+final class ServiceProcess: Sendable {
+    /// How a process ended.
+    struct Exit: Sendable, Equatable {
+        let status: Int32
+        /// Whether a signal ended it; the status is its number then.
+        let isSignal: Bool
+    }
+
+    private let process: Process
+    let pid: Int32
+    /// What came on standard output.
+    let output: Watched<String>
+    /// The lines of standard error.
+    let log: Watched<[LogLine]>
+    let exit: Watched<Exit?>
+
+    private init(process: Process, output: Watched<String>, log: Watched<[LogLine]>, exit: Watched<Exit?>) {
+        self.process = process
+        self.pid = process.processIdentifier
+        self.output = output
+        self.log = log
+        self.exit = exit
+    }
+
+    static func start(_ arguments: [String], environment: [String: String], directory: String) throws -> ServiceProcess {
+        let process = Process()
+        process.executableURL = try Executable.url()
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: directory)
+        process.environment = Executable.inherited.merging(environment) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        let output = Watched("")
+        let log = Watched<[LogLine]>([])
+        let exit = Watched<Exit?>(nil)
+        process.standardOutput = Executable.pipe { bytes in
+            output.change { $0 += String(decoding: bytes, as: UTF8.self) }
+        }
+        let splitter = Watched<[UInt8]>([])
+        process.standardError = Executable.pipe { bytes in
+            var lines: [LogLine] = []
+            splitter.change { rest in
+                rest += bytes
+                while let newline = rest.firstIndex(of: 0x0A) {
+                    let text = String(decoding: rest[..<newline], as: UTF8.self)
+                    lines.append(LogLine(text: text, json: (try? JSON(parsing: text)) ?? .null))
+                    rest.removeSubrange(...newline)
+                }
+            }
+            log.change { $0 += lines }
+        }
+        process.terminationHandler = { ended in
+            let isSignal = ended.terminationReason == .uncaughtSignal
+            let end = Exit(status: ended.terminationStatus, isSignal: isSignal)
+            exit.change { $0 = end }
+        }
+        try process.run()
+        return ServiceProcess(process: process, output: output, log: log, exit: exit)
+    }
+
+    /// Waits for the line that says where the service listens.
+    func listeningPort() async throws -> Int {
+        let exit = self.exit
+        try await self.output.wait(for: "line 'listening on'") { text in
+            text.contains("\n") || exit.value != nil
+        }
+        let line = self.output.value.split(separator: "\n").first ?? ""
+        guard line.hasPrefix("listening on http://"), let port = line.split(separator: ":").last.flatMap({ Int($0) })
+        else { throw DidNotStart(output: self.output.value, log: self.log.value.map(\.text)) }
+        return port
+    }
+
+    func signal(_ number: Int32) {
+        guard self.exit.value == nil else { return }
+        _ = Foundation.kill(self.pid, number)
+    }
+
+    func ended(within limit: Duration = .seconds(30)) async throws -> Exit {
+        let exit = try await self.exit.wait(for: "end of the process", within: limit) { $0 != nil }
+        return exit ?? Exit(status: -1, isSignal: false)
+    }
+
+    /// Ends it at once.
+    func kill() async {
+        self.signal(SIGKILL)
+        _ = try? await self.ended()
+    }
+}
+
+/// The service ended before it listened.
+struct DidNotStart: Error {
+    let output: String
+    let log: [String]
+}
+
+/// Where the executable is and what it inherits.
+private enum Executable {
+    /// The variables of the test's own process that the service needs to run at all, or that instrument it.
+    static var inherited: [String: String] {
+        ProcessInfo.processInfo.environment.filter { name, _ in
+            ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH"].contains(name)
+                || ["LLVM_", "ASAN_", "TSAN_", "UBSAN_"].contains { name.hasPrefix($0) }
+        }
+    }
+
+    /// The executable beside the tests' own bundle, or the one that `SHARED_OLLAMA_TEST_EXECUTABLE` names.
+    static func url() throws -> URL {
+        if let path = ProcessInfo.processInfo.environment["SHARED_OLLAMA_TEST_EXECUTABLE"] {
+            return URL(fileURLWithPath: path)
+        }
+        #if os(Linux)
+        let bundle = URL(fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+        #else
+        let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL ?? Bundle.main.bundleURL
+        #endif
+        return bundle.deletingLastPathComponent().appendingPathComponent("shared-ollama")
+    }
+
+    /// A pipe whose reader is told what comes.
+    static func pipe(_ onBytes: @escaping @Sendable ([UInt8]) -> Void) -> Pipe {
+        let pipe = Pipe()
+        pipe.fileHandleForReading.readabilityHandler = { handle in
+            let bytes = Array(handle.availableData)
+            guard !bytes.isEmpty else { return handle.readabilityHandler = nil }
+            onBytes(bytes)
+        }
+        return pipe
+    }
+}

@@ -1,0 +1,98 @@
+import Foundation
+
+/// The service as a process of its own, started for one test and gone after it.
+final class ServiceUnderTest: Sendable {
+    /// How the service is started.
+    struct Settings: Sendable {
+        /// The engine; nil leaves the flag out.
+        var engineURL: String?
+        /// What the engine speaks; nil leaves the flag out.
+        var engineKind: String?
+        /// The port to listen on.
+        var port = 0
+        /// `SHARED_OLLAMA_…` without its prefix, which is also how the configuration's keys are spelled in the environment.
+        var environment: [String: String] = [:]
+    }
+
+    let process: ServiceProcess
+    let port: Int
+    let client: Client
+    let log: Watched<[LogLine]>
+    private let directory: TemporaryDirectory
+
+    private init(process: ServiceProcess, port: Int, directory: TemporaryDirectory) {
+        self.process = process
+        self.port = port
+        self.client = Client(port: port)
+        self.log = process.log
+        self.directory = directory
+    }
+
+    /// Starts the service, runs the test with it, and ends it whatever happened.
+    static func run(_ settings: Settings, _ test: (ServiceUnderTest) async throws -> Void) async throws {
+        let service = try await ServiceUnderTest.start(settings)
+        do {
+            try await test(service)
+        } catch {
+            await service.end()
+            throw error
+        }
+        await service.end()
+    }
+
+    /// Starts the service and waits until it accepts connections; whoever calls this calls ``end()`` as well.
+    static func start(_ settings: Settings) async throws -> ServiceUnderTest {
+        let directory = try TemporaryDirectory()
+        var arguments = ["serve", "--port", String(settings.port), "--manage", "never", "--data-dir", directory.path]
+        if let url = settings.engineURL { arguments += ["--engine-url", url] }
+        if let kind = settings.engineKind { arguments += ["--engine-kind", kind] }
+        // Unlike the defaults: engines are looked at often, and a stopped service does not linger.
+        var environment = ["HEALTH_INTERVAL_SECONDS": "0.2", "SERVER_DRAIN_NOTICE_SECONDS": "0"]
+        environment.merge(settings.environment) { $1 }
+        let process = try ServiceProcess.start(
+            arguments,
+            environment: Dictionary(uniqueKeysWithValues: environment.map { ("SHARED_OLLAMA_\($0.key)", $0.value) }),
+            directory: directory.path
+        )
+        do {
+            return ServiceUnderTest(process: process, port: try await process.listeningPort(), directory: directory)
+        } catch {
+            await process.kill()
+            directory.remove()
+            throw error
+        }
+    }
+
+    /// Ends the process, if it still runs, and takes its data away.
+    func end() async {
+        await self.process.kill()
+        self.directory.remove()
+    }
+
+    /// The log line of one request.
+    func logLine(of requestID: String?, within limit: Duration = .seconds(20)) async throws -> JSON {
+        let id = requestID ?? ""
+        let lines = try await self.log.wait(for: "log line of '\(id)'", within: limit) { lines in
+            lines.contains { $0.json["request_id"]?.string == id }
+        }
+        return lines.last { $0.json["request_id"]?.string == id }?.json ?? .null
+    }
+
+    /// All lines of requests.
+    var requestLines: [JSON] { self.log.value.map(\.json).filter { $0["operation"] != nil } }
+}
+
+/// A directory that is gone after the test.
+struct TemporaryDirectory: Sendable {
+    let path: String
+
+    init() throws {
+        let name = "shared-ollama-test-\(UUID().uuidString)"
+        self.path = FileManager.default.temporaryDirectory.appendingPathComponent(name).path
+        try FileManager.default.createDirectory(atPath: self.path, withIntermediateDirectories: true)
+    }
+
+    func remove() {
+        try? FileManager.default.removeItem(atPath: self.path)
+    }
+}

@@ -1,0 +1,53 @@
+import OllamaTestDouble
+import Testing
+
+extension EndToEnd {
+    @Suite("Prompts that do not fit", .light)
+    struct Truncation {
+        private static let long = Array(repeating: "word", count: 6000).joined(separator: " ")
+
+        @Test("A prompt that is cut is never cut in silence", arguments: [false, true])
+        func truncated(stream: Bool) async throws {
+            try await Stage.ollama { service, engine in
+                let body = Stage.body("smollm2", stream: stream, ["prompt": .string(Self.long)])
+                let answer = try await service.client.post("/api/v1/generate", body)
+                #expect(answer.status == 200, "\(answer)")
+                let header = try #require(answer.header("X-Context-Truncated"))
+                let numbers = header.split(separator: "/").compactMap { Int($0) }
+                #expect(numbers.count == 2 && numbers.first ?? 0 > 6000 && numbers.last == 4096, "\(header)")
+                let last = stream ? answer.frames.last?.json : answer.json
+                let warnings = last?["warnings"]?.elements.compactMap(\.string) ?? []
+                #expect(warnings.count == 1)
+                #expect(warnings.first?.contains("4096") == true)
+                #expect(engine.counts.requests("POST /api/generate") == 2)
+                #expect(engine.lastInference["truncate"] == true)
+                // The slot was held once, and given back once.
+                #expect(engine.counts.generationsOpen == 0)
+            }
+        }
+
+        @Test("truncate:false gives 400 prompt_too_large with both numbers and asks once")
+        func refused() async throws {
+            try await Stage.ollama { service, engine in
+                let fields: [String: JSON] = ["prompt": .string(Self.long), "truncate": false]
+                let answer = try await service.client.post("/api/v1/generate", Stage.body("smollm2", stream: true, fields))
+                #expect(answer.status == 400 && answer.code == "prompt_too_large", "\(answer)")
+                #expect(answer.detail.contains("4096"))
+                #expect(answer.header("x-should-retry") == "false")
+                #expect(engine.counts.requests("POST /api/generate") == 1)
+            }
+        }
+
+        @Test("An OpenAI-compatible engine cannot cut a prompt: 400 whatever was asked", arguments: [nil, true, false])
+        func llama(truncate: Bool?) async throws {
+            try await Stage.llama { service, engine in
+                var fields: [String: JSON] = ["prompt": .string(Self.long)]
+                fields["truncate"] = truncate.map(JSON.bool)
+                let answer = try await service.client.post("/api/v1/generate", Stage.body("smollm2", stream: false, fields))
+                #expect(answer.status == 400 && answer.code == "prompt_too_large", "\(answer)")
+                #expect(answer.detail.contains("2048"))
+                #expect(engine.counts.requests("POST /v1/chat/completions") == 1)
+            }
+        }
+    }
+}
