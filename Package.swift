@@ -4,7 +4,9 @@
 
 import PackageDescription
 
-/// Settings of every target. Each upcoming feature is the default of a later language mode.
+/// Settings of every target.
+///
+/// Each upcoming feature is the default of a later language mode.
 let base: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),
@@ -22,7 +24,7 @@ let package = Package(
     name: "shared-ollama",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "shared-ollama", targets: ["SharedOllama"]),
+        .executable(name: "shared-ollama", targets: ["SharedOllama"])
     ],
     dependencies: [
         // The event loops, sockets and byte buffers under the server and under the engine client.

@@ -1,5 +1,7 @@
+# shellcheck shell=bash
 # Functions that the scripts share. To be sourced by bash with `set -euo pipefail`.
 
+# shellcheck disable=SC2034 # used by those who source this
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
 # Debian packages that building, testing or running needs beside Swift itself: one list for all scripts.
@@ -18,9 +20,11 @@ alive() {
     local what="$1" start="$SECONDS" beat status=0
     shift
     (
-        # Ends with the script, however that ends.
-        while sleep 30 && kill -0 "$$" 2>/dev/null; do
-            printf '   ... %s: %s s\n' "$what" "$((SECONDS - start))" >&2
+        # Short naps, deaf and dumb: the last one outlives us by a moment and must not hold our output open.
+        while sleep 1 >/dev/null 2>&1 && kill -0 "$$" 2>/dev/null; do
+            if (((SECONDS - start) % 30 == 29)); then
+                printf '   ... %s: %s s\n' "$what" "$((SECONDS - start + 1))" >&2
+            fi
         done
     ) </dev/null &
     beat=$!

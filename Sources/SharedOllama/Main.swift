@@ -10,7 +10,9 @@ struct SharedOllamaCommand: AsyncParsableCommand {
         subcommands: [ServeCommand.self, ConfigCommand.self, GuardCommand.self]
     )
 
-    /// Runs the command. A wrong command line ends with status 2, not with the parser's own.
+    /// Runs the command.
+    ///
+    /// A wrong command line ends with status 2, not with the parser's own.
     static func main() async {
         do {
             var command = try SharedOllamaCommand.parseAsRoot()

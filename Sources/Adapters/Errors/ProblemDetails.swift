@@ -25,8 +25,8 @@ struct ProblemDetails {
 
     /// The status: a request whose JSON parses but breaks the schema is 422 here.
     static func status(of error: ServiceError) -> HTTPResponse.Status {
-        let isSchemaFault = [.invalidRequest, .invalidModel, .invalidPrompt].contains(error.code) && !error.faults.isEmpty
-        return isSchemaFault ? .unprocessableContent : StatusTable.status(of: error)
+        let isInvalid = [.invalidRequest, .invalidModel, .invalidPrompt].contains(error.code)
+        return isInvalid && !error.faults.isEmpty ? .unprocessableContent : StatusTable.status(of: error)
     }
 
     /// The whole answer.

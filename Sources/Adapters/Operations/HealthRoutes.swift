@@ -4,7 +4,9 @@ import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 
-/// `/livez`, `/healthz`, `/readyz`, `/health` and `/api/v1/health`. None of them asks an engine; none needs a key.
+/// `/livez`, `/healthz`, `/readyz`, `/health` and `/api/v1/health`.
+///
+/// None of them asks an engine; none needs a key.
 struct HealthRoutes: Sendable {
     let health: HealthUseCase
     /// The service's own version.

@@ -38,8 +38,7 @@ struct FrontMiddleware: RouterMiddleware {
             return self.routes.unknown(request, requestID: context.requestID)
         }
         let told = FrontMiddleware.told(error, logger: context.logger, requestID: context.requestID)
-        let rendered = ProblemDetails(told, requestID: context.requestID, instance: request.uri.path).response
-        var response = Response(status: rendered.status, headers: rendered.headers, body: .init(byteBuffer: rendered.body))
+        var response = Response(problem: told, requestID: context.requestID, instance: request.uri.path)
         // The rest of the body is not going to be read.
         if told.code == .requestTimeout || told.code == .requestTooLarge { response.headers[.connection] = "close" }
         return response
@@ -59,4 +58,12 @@ struct FrontMiddleware: RouterMiddleware {
 
 extension ServiceError {
     static let bodyDeadlinePassed = ServiceError(.requestTimeout, "The request's body did not arrive in time.")
+}
+
+extension Response {
+    /// An error in the native dialect.
+    init(problem error: ServiceError, requestID: RequestID, instance: String) {
+        let rendered = ProblemDetails(error, requestID: requestID, instance: instance).response
+        self.init(status: rendered.status, headers: rendered.headers, body: .init(byteBuffer: rendered.body))
+    }
 }

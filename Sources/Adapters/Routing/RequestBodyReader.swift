@@ -3,7 +3,9 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// Reads a request's body within its limits. Its deadline is kept by the connection's handler.
+/// Reads a request's body within its limits.
+///
+/// Its deadline is kept by the connection's handler.
 struct RequestBodyReader: Sendable {
     /// The largest body, in bytes.
     let limit: Int
@@ -16,7 +18,9 @@ struct RequestBodyReader: Sendable {
     ///   body.
     func json(_ request: Request) async throws -> (value: JSONObject, bytes: Int) {
         let bytes = try await self.bytes(request)
-        guard !bytes.isEmpty else { throw ServiceError(.invalidRequest, "The body is empty; a JSON object is expected.") }
+        guard !bytes.isEmpty else {
+            throw ServiceError(.invalidRequest, "The body is empty; a JSON object is expected.")
+        }
         if bytes.count <= RequestBodyReader.parseOnLoopLimit {
             return (try RequestBodyReader.parse(bytes), bytes.count)
         }
@@ -27,7 +31,8 @@ struct RequestBodyReader: Sendable {
     }
 
     private func bytes(_ request: Request) async throws -> [UInt8] {
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > self.limit { throw self.tooLarge }
+        let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+        guard length <= self.limit else { throw self.tooLarge }
         var bytes: [UInt8] = []
         do {
             for try await piece in request.body {

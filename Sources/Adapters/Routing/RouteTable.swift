@@ -30,8 +30,7 @@ struct RouteTable: Sendable {
         } else if path == "/v1" || path.hasPrefix("/v1/") {
             response = RouteTable.openAI(error)
         } else {
-            let rendered = ProblemDetails(error, requestID: requestID, instance: path).response
-            response = Response(status: rendered.status, headers: rendered.headers, body: .init(byteBuffer: rendered.body))
+            response = Response(problem: error, requestID: requestID, instance: path)
         }
         if !methods.isEmpty { response.headers[.allow] = methods.map(\.rawValue).joined(separator: ", ") }
         return response

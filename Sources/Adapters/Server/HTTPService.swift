@@ -9,11 +9,11 @@ public import ServiceLifecycle
 public struct HTTPService: Service {
     /// What the routes call.
     public struct UseCases: Sendable {
-        /// `POST /api/v1/generate`
+        /// `POST /api/v1/generate`.
         public var generate: GenerateUseCase
-        /// `POST /api/v1/chat`
+        /// `POST /api/v1/chat`.
         public var chat: ChatUseCase
-        /// `GET /api/v1/models`
+        /// `GET /api/v1/models`.
         public var listModels: ListModelsUseCase
         /// The health routes.
         public var health: HealthUseCase
@@ -56,7 +56,7 @@ public struct HTTPService: Service {
 
     /// Builds the service.
     ///
-    /// - Parameter onListening: told the port once connections are accepted.
+    /// `onListening`: told the port once connections are accepted.
     public init(
         configuration: Configuration,
         useCases: UseCases,

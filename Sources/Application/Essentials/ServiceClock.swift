@@ -1,6 +1,8 @@
 public import FoundationEssentials
 
-/// A place on the service's own time line. Only differences mean anything.
+/// A place on the service's own time line.
+///
+/// Only differences mean anything.
 public struct MonotonicInstant: Sendable, Hashable, Comparable {
     /// Nanoseconds since an origin that is the same for the whole process.
     public let nanoseconds: Int64

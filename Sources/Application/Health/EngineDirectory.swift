@@ -61,7 +61,7 @@ public final class EngineDirectory: Sendable {
 
     /// Creates an empty directory.
     ///
-    /// - Parameter onSlots: told whenever the number of requests that an engine may run changes; 0 for none.
+    /// `onSlots`: told whenever the number of requests that an engine may run changes; 0 for none.
     public init(metrics: any Metrics, onSlots: @escaping @Sendable (EngineName, Int) -> Void) {
         self.metrics = metrics
         self.onSlots = onSlots
@@ -99,7 +99,9 @@ public final class EngineDirectory: Sendable {
         self.publish(name)
     }
 
-    /// Takes an engine out. Requests that it runs go on.
+    /// Takes an engine out.
+    ///
+    /// Requests that it runs go on.
     public func remove(_ name: EngineName) {
         self.state.withLock { state in
             state.order.removeAll { $0 == name }
@@ -119,7 +121,9 @@ public final class EngineDirectory: Sendable {
         }
     }
 
-    /// Notes what is wrong with an engine that we run, as a code. It holds until the engine answers again.
+    /// Notes what is wrong with an engine that we run, as a code.
+    ///
+    /// It holds until the engine answers again.
     public func setFault(_ code: String, of name: EngineName) {
         self.change(name) { $0.fault = code }
     }
@@ -134,7 +138,8 @@ public final class EngineDirectory: Sendable {
                 engine.probeFault = nil
                 if engine.state != .draining { engine.state = .up }
             case .failure(let error):
-                engine.probeFault = (error as? ServiceError)?.code == .engineError ? "engine_error" : "engine_unreachable"
+                let isTalking = (error as? ServiceError)?.code == .engineError
+                engine.probeFault = isTalking ? "engine_error" : "engine_unreachable"
                 if engine.state != .draining { engine.state = .down }
             }
         }

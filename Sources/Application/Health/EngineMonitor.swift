@@ -23,7 +23,7 @@ public final class EngineMonitor: Sendable {
 
     /// Creates a monitor; ``run()`` does the work.
     ///
-    /// - Parameter interval: the time between two rounds of questions.
+    /// `interval`: the time between two rounds of questions.
     public init(directory: EngineDirectory, clock: any ServiceClock, interval: Duration) {
         self.directory = directory
         self.clock = clock

@@ -38,7 +38,9 @@ public struct HealthUseCase: Sendable {
     /// All engines as they were last seen.
     public var engines: [EngineDirectory.Engine] { self.directory.engines }
 
-    /// How it all is. A draining engine counts as one that answers.
+    /// How it all is.
+    ///
+    /// A draining engine counts as one that answers.
     public var status: Status {
         let answering = self.engines.filter { $0.state == .up || $0.state == .draining }.count
         if answering == 0 { return .unhealthy }

@@ -78,7 +78,9 @@ public struct EngineRequest: Sendable {
     }
 }
 
-/// Something that runs models. The port behind which Ollama and the OpenAI-compatible servers stand.
+/// Something that runs models.
+///
+/// The port behind which Ollama and the OpenAI-compatible servers stand.
 public protocol EngineClient: Sendable {
     /// Who it is.
     var identity: EngineIdentity { get }
@@ -115,7 +117,9 @@ public struct EngineReport: Sendable {
 }
 
 extension ServiceError {
-    /// No connection to the engine could be made. Unlike an engine that says it is busy, it is taken for down.
+    /// No connection to the engine could be made.
+    ///
+    /// Unlike an engine that says it is busy, it is taken for down.
     public static let engineUnreachable = ServiceError(
         .engineUnavailable,
         "The engine cannot be reached.",

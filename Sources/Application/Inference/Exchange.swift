@@ -52,7 +52,9 @@ public final class Exchange<Frame: Sendable>: Sendable {
         self.settle(.cancelled(self.entry.phase))
     }
 
-    /// Waits for the engine's first frame. Until then nothing has been promised to the caller.
+    /// Waits for the engine's first frame.
+    ///
+    /// Until then nothing has been promised to the caller.
     func begin() async throws {
         let start = self.clock.now
         let first = try await withTaskCancellationHandler {
@@ -81,7 +83,9 @@ public final class Exchange<Frame: Sendable>: Sendable {
         }
     }
 
-    /// Gives the exchange up. The consumer's next pull throws the error.
+    /// Gives the exchange up.
+    ///
+    /// The consumer's next pull throws the error.
     public func cancel(_ error: ServiceError) {
         let isFirst = self.state.withLock { state in
             guard state.cancellation == nil, !state.isSettled else { return false }
@@ -91,7 +95,9 @@ public final class Exchange<Frame: Sendable>: Sendable {
         if isFirst { self.stream.cancel(error) }
     }
 
-    /// The caller has the last frame of a complete answer. Whatever comes now, the request has not failed.
+    /// The caller has the last frame of a complete answer.
+    ///
+    /// Whatever comes now, the request has not failed.
     public func delivered() {
         self.state.withLock { $0.isDelivered = true }
     }

@@ -15,7 +15,9 @@ public struct GenerationResult: Sendable {
 }
 
 extension Exchange where Frame == GenerationEvent {
-    /// Pulls all events. The engine is read as a stream, so that its deadlines hold here as well.
+    /// Pulls all events.
+    ///
+    /// The engine is read as a stream, so that its deadlines hold here as well.
     ///
     /// - Throws: ``ServiceError`` if the engine failed or stopped before its end.
     public func collect() async throws -> GenerationResult {

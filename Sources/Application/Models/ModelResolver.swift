@@ -44,7 +44,9 @@ public struct ModelResolver: Sendable {
     }
 
     /// The configured model; else one that is loaded, else the one that was changed last, of those that can play the
-    /// role. A bundled engine's model only where no other engine has one.
+    /// role.
+    ///
+    /// A bundled engine's model only where no other engine has one.
     private func defaultModel(for role: ModelRole) -> ModelName? {
         if let model = self.defaults[role] { return model.name }
         let engines = self.directory.engines.filter { $0.state == .up }
@@ -53,9 +55,10 @@ public struct ModelResolver: Sendable {
                 (engine.report?.models ?? []).filter { $0.capabilities.contains(role.capability) }
                     .map { (model: $0, isLoaded: engine.loadedModel($0.name) != nil) }
             }
-            let best = models.max { left, right in
-                (left.isLoaded ? 1 : 0, left.model.modifiedAt ?? "") < (right.isLoaded ? 1 : 0, right.model.modifiedAt ?? "")
+            func rank(_ entry: (model: ModelInfo, isLoaded: Bool)) -> (Int, String) {
+                (entry.isLoaded ? 1 : 0, entry.model.modifiedAt ?? "")
             }
+            let best = models.max { rank($0) < rank($1) }
             if let best { return best.model.name }
         }
         return nil

@@ -39,7 +39,9 @@ public protocol Admission: Sendable {
     func admit(_ ticket: Ticket) async throws -> Slot
 }
 
-/// The right to run one request on one engine. It is given back exactly once: by `release`, or when it is dropped.
+/// The right to run one request on one engine.
+///
+/// It is given back exactly once: by `release`, or when it is dropped.
 public final class Slot: Sendable {
     /// The engine on which to run.
     public let engine: EngineName
@@ -58,7 +60,9 @@ public final class Slot: Sendable {
         self.release()
     }
 
-    /// Gives the slot back. Only the first call does anything.
+    /// Gives the slot back.
+    ///
+    /// Only the first call does anything.
     public func release() {
         let action = self.onRelease.withLock { $0.take() }
         action?()

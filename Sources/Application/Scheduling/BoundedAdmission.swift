@@ -47,7 +47,9 @@ public final class BoundedAdmission: Admission {
         self.line.withLock { $0.running[engine, default: 0] }
     }
 
-    /// Sets how many requests an engine runs at once; 0 takes it out. Tickets that may now run, run.
+    /// Sets how many requests an engine runs at once; 0 takes it out.
+    ///
+    /// Tickets that may now run, run.
     public func setSlots(_ slots: Int, of engine: EngineName) {
         self.grant { $0.slots[engine] = slots > 0 ? slots : nil }
     }

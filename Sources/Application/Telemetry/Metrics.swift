@@ -1,4 +1,6 @@
-/// Where the service counts what happens to it. Names are Prometheus', labels come from small fixed sets.
+/// Where the service counts what happens to it.
+///
+/// Names are Prometheus', labels come from small fixed sets.
 public protocol Metrics: Sendable {
     /// Adds one to a counter.
     func increment(_ counter: MetricName, _ label: MetricLabel?)

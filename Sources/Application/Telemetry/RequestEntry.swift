@@ -1,7 +1,9 @@
 public import Domain
 import Synchronization
 
-/// The open record of one request. It is filled on the way and handed to the recorder exactly once.
+/// The open record of one request.
+///
+/// It is filled on the way and handed to the recorder exactly once.
 public final class RequestEntry: Sendable {
     private struct State {
         var record: RequestRecord
@@ -25,7 +27,7 @@ public final class RequestEntry: Sendable {
 
     /// Opens a record.
     ///
-    /// - Parameter statusOf: the status by which the caller's dialect answers an error.
+    /// `statusOf`: the status by which the caller's dialect answers an error.
     public init(
         requestID: RequestID,
         project: ProjectName,
@@ -135,7 +137,9 @@ public final class RequestEntry: Sendable {
 
     // MARK: The end
 
-    /// Closes the record with an error. A `cancelled` one counts by the phase in which it came.
+    /// Closes the record with an error.
+    ///
+    /// A `cancelled` one counts by the phase in which it came.
     public func fail(_ error: any Error) {
         guard let error = error as? ServiceError else {
             self.finish(error is CancellationError ? .cancelled(self.phase) : .failed(.unexpected))
@@ -144,7 +148,9 @@ public final class RequestEntry: Sendable {
         self.finish(.failed(error))
     }
 
-    /// Closes the record, hands it to the recorder and counts it. Only the first call does anything.
+    /// Closes the record, hands it to the recorder and counts it.
+    ///
+    /// Only the first call does anything.
     public func finish(_ ending: RequestRecord.Ending) {
         let now = self.telemetry.clock.now
         let record: RequestRecord? = self.state.withLock { state in
@@ -176,5 +182,8 @@ public final class RequestEntry: Sendable {
 
 extension ServiceError {
     /// What a caller is told of a failure that nobody foresaw.
-    public static let unexpected = ServiceError(.internal, "The service failed. The request id finds the reason in its log.")
+    public static let unexpected = ServiceError(
+        .internal,
+        "The service failed. The request id finds the reason in its log."
+    )
 }

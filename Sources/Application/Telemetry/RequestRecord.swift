@@ -1,7 +1,9 @@
 public import Domain
 public import FoundationEssentials
 
-/// All that is kept of one request once it has ended. There is exactly one a request; nothing of a prompt is in it.
+/// All that is kept of one request once it has ended.
+///
+/// There is exactly one a request; nothing of a prompt is in it.
 public struct RequestRecord: Sendable {
     /// How a request ended.
     public enum Ending: Sendable, Equatable {

@@ -3,7 +3,9 @@
 /// The adapters give it a status and a shape in exactly one place. The message is for the caller: it never holds an
 /// exception's text, a path or an address of an engine.
 public struct ServiceError: Error, Sendable, Equatable {
-    /// A stable word for the kind of failure. Open: new codes do not break those who switch over old ones.
+    /// A stable word for the kind of failure.
+    ///
+    /// Open: new codes do not break those who switch over old ones.
     public struct Code: RawRepresentable, Sendable, Hashable {
         /// The word as callers see it.
         public let rawValue: String
@@ -18,7 +20,9 @@ public struct ServiceError: Error, Sendable, Equatable {
     public let code: Code
     /// A sentence that says what was wrong and what to do.
     public let message: String
-    /// Every field at fault. Empty where no field is.
+    /// Every field at fault.
+    ///
+    /// Empty where no field is.
     public let faults: [FieldFault]
     /// When a retry makes sense, or nil where the error says nothing about it.
     public let retryAfter: Duration?
@@ -42,7 +46,7 @@ public struct ServiceError: Error, Sendable, Equatable {
 
     /// Creates an error about one field.
     ///
-    /// - Parameter field: a JSON pointer (RFC 6901), such as `/messages/0/content`.
+    /// `field`: a JSON pointer (RFC 6901), such as `/messages/0/content`.
     public init(_ code: Code, field: String, _ message: String) {
         self.init(code, message, faults: [FieldFault(pointer: field, detail: message)])
     }

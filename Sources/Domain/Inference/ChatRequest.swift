@@ -26,19 +26,16 @@ public struct ChatRequest: Sendable, Hashable {
         guard !messages.isEmpty else {
             throw ServiceError(.invalidRequest, field: "/messages", "There must be at least one message.")
         }
-        let length = messages.reduce(0) { $0 + $1.content.utf8.count }
-        guard length <= Prompt.maximumLength || ChatRequest.characters(of: messages) <= Prompt.maximumLength else {
-            throw ServiceError(
-                .invalidPrompt,
-                field: "/messages",
-                "The messages have \(ChatRequest.characters(of: messages)) characters together; at most \(Prompt.maximumLength) are allowed."
-            )
-        }
+        try ChatRequest.checkLength(of: messages)
         guard Set(tools.map(\.name)).count == tools.count else {
             throw ServiceError(.invalidRequest, field: "/tools", "Two tools have the same name.")
         }
         if case .named(let name) = toolChoice, !tools.contains(where: { $0.name == name }) {
-            throw ServiceError(.invalidRequest, field: "/tool_choice", "There is no tool '\(name.prefix(64))' in 'tools'.")
+            throw ServiceError(
+                .invalidRequest,
+                field: "/tool_choice",
+                "There is no tool '\(name.prefix(64))' in 'tools'."
+            )
         }
         if toolChoice == .required, tools.isEmpty {
             throw ServiceError(.invalidRequest, field: "/tool_choice", "A tool is required, but 'tools' is empty.")
@@ -50,7 +47,16 @@ public struct ChatRequest: Sendable, Hashable {
         self.options = options
     }
 
-    private static func characters(of messages: [ChatMessage]) -> Int {
-        messages.reduce(0) { $0 + $1.content.unicodeScalars.count }
+    /// All messages together are a prompt.
+    private static func checkLength(of messages: [ChatMessage]) throws {
+        // Counting characters is dear; there are never more of them than bytes.
+        guard messages.reduce(0, { $0 + $1.content.utf8.count }) > Prompt.maximumLength else { return }
+        let length = messages.reduce(0) { $0 + $1.content.unicodeScalars.count }
+        guard length > Prompt.maximumLength else { return }
+        throw ServiceError(
+            .invalidPrompt,
+            field: "/messages",
+            "The messages have \(length) characters together; at most \(Prompt.maximumLength) are allowed."
+        )
     }
 }

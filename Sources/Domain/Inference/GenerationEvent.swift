@@ -14,7 +14,9 @@ public enum GenerationEvent: Sendable {
 
 /// What an engine says of a generation at its end.
 public struct GenerationSummary: Sendable, Hashable {
-    /// Why a generation ended. Open: engines have words of their own.
+    /// Why a generation ended.
+    ///
+    /// Open: engines have words of their own.
     public struct Reason: RawRepresentable, Sendable, Hashable {
         /// The word, in Ollama's spelling.
         public let rawValue: String
@@ -47,7 +49,9 @@ public struct GenerationSummary: Sendable, Hashable {
     }
 }
 
-/// The tokens of one request. Nil where an engine does not count them.
+/// The tokens of one request.
+///
+/// Nil where an engine does not count them.
 public struct TokenUsage: Sendable, Hashable {
     /// Tokens of the prompt, cached ones included.
     public var promptTokens: Int
@@ -67,7 +71,9 @@ public struct TokenUsage: Sendable, Hashable {
     }
 }
 
-/// How long the phases took, by the engine's own clock. Nil where it does not say.
+/// How long the phases took, by the engine's own clock.
+///
+/// Nil where it does not say.
 public struct EngineTimings: Sendable, Hashable {
     /// Everything.
     public var total: Duration?

@@ -1,4 +1,6 @@
-/// How to generate. What a caller leaves out is nil and is left out upstream: the model's own default holds.
+/// How to generate.
+///
+/// What a caller leaves out is nil and is left out upstream: the model's own default holds.
 public struct GenerationOptions: Sendable, Hashable {
     /// 0 to 2; 0 is greedy.
     public var temperature: Double?
@@ -42,7 +44,9 @@ public struct GenerationOptions: Sendable, Hashable {
     public init() {}
 }
 
-/// How long an engine keeps a model in memory after a request. Source: Ollama's API, `keep_alive`.
+/// How long an engine keeps a model in memory after a request.
+///
+/// Source: Ollama's API, `keep_alive`.
 public enum KeepAlive: Sendable, Hashable {
     /// Seconds; negative is for ever and 0 unloads at once.
     case seconds(Double)
@@ -85,7 +89,9 @@ public enum KeepAlive: Sendable, Hashable {
     }
 }
 
-/// Whether, or how hard, a model thinks before it answers. Source: Ollama's API, `think`.
+/// Whether, or how hard, a model thinks before it answers.
+///
+/// Source: Ollama's API, `think`.
 public enum Think: Sendable, Hashable {
     /// How hard.
     public enum Level: String, Sendable, CaseIterable {

@@ -28,7 +28,9 @@ public struct Prompt: Sendable, Hashable {
     }
 }
 
-/// What a model is told before the prompt. It may be empty, which switches a model's own system message off.
+/// What a model is told before the prompt.
+///
+/// It may be empty, which switches a model's own system message off.
 public struct SystemMessage: Sendable, Hashable {
     /// The message's text.
     public let text: String

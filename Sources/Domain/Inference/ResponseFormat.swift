@@ -7,7 +7,9 @@ public enum ResponseFormat: Sendable, Hashable {
     /// JSON that follows a schema.
     case schema(JSONObject)
 
-    /// Reads Ollama's `format`: `"json"` or a schema. The empty string is free text.
+    /// Reads Ollama's `format`: `"json"` or a schema.
+    ///
+    /// The empty string is free text.
     ///
     /// - Throws: ``ServiceError`` `invalid_request` for anything else.
     public init(ollama value: JSONValue) throws {
@@ -40,7 +42,11 @@ public enum ResponseFormat: Sendable, Hashable {
             }
             self = .schema(schema)
         default:
-            throw ServiceError(.invalidRequest, field: "/type", "The type must be 'text', 'json_object' or 'json_schema'.")
+            throw ServiceError(
+                .invalidRequest,
+                field: "/type",
+                "The type must be 'text', 'json_object' or 'json_schema'."
+            )
         }
     }
 }

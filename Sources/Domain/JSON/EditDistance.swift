@@ -8,7 +8,8 @@ public enum EditDistance {
         var best: (candidate: String, distance: Int)?
         for candidate in candidates where candidate.utf8.count <= 64 {
             let distance = EditDistance.between(Array(word.lowercased().utf8), Array(candidate.lowercased().utf8))
-            if distance <= limit, distance < word.count, distance < best?.distance ?? .max { best = (candidate, distance) }
+            guard distance <= limit, distance < word.count, distance < best?.distance ?? .max else { continue }
+            best = (candidate, distance)
         }
         return best?.candidate
     }

@@ -65,7 +65,8 @@ public struct FieldReader {
         guard let value = self.value(key) else { return nil }
         guard case .number(let number) = value else { return self.wrong(key, value, "a number") }
         guard range.contains(number.double) else {
-            self.fault(key, "\(number.text.prefix(32)) is not between \(short(range.lowerBound)) and \(short(range.upperBound)).")
+            let bounds = "\(self.short(range.lowerBound)) and \(self.short(range.upperBound))"
+            self.fault(key, "\(number.text.prefix(32)) is not between \(bounds).")
             return nil
         }
         return number.double
@@ -94,7 +95,9 @@ public struct FieldReader {
         return body(FieldReader(object, at: self.pointer(to: key), faults: self.faults))
     }
 
-    /// An array of objects, each to be read by the body. Elements for which it returns nil are left out: it noted why.
+    /// An array of objects, each to be read by the body.
+    ///
+    /// Elements for which it returns nil are left out: it noted why.
     public func objects<Element>(_ key: String, _ body: (FieldReader) -> Element?) -> [Element]? {
         guard let value = self.value(key) else { return nil }
         guard case .array(let elements) = value else { return self.wrong(key, value, "an array") }

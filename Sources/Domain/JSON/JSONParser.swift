@@ -3,6 +3,7 @@ public enum JSONParser {
     /// Parses one value that fills the text.
     ///
     /// - Parameter bytes: JSON in UTF-8 (RFC 8259), nested at most ``JSONScanner/maximumDepth`` levels.
+    /// - Returns: the value.
     /// - Throws: ``JSONError`` with the offset of the first fault.
     public static func parse(_ bytes: [UInt8]) throws -> JSONValue {
         var scanner = JSONScanner(bytes)

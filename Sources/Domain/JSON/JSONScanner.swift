@@ -124,7 +124,7 @@ public struct JSONScanner {
     /// Reads an object: the body is called after each key and must read or skip the value.
     public mutating func object<Failure: Error>(
         _ body: (inout JSONScanner, JSONText) throws(Failure) -> Void
-    ) throws -> Void {
+    ) throws {
         try self.open(UInt8(ascii: "{"), what: "an object")
         if self.peek() == UInt8(ascii: "}") { return self.close() }
         while true {

@@ -21,7 +21,9 @@ public struct JSONText: Sendable, Hashable {
     /// Whether the string has no characters.
     public var isEmpty: Bool { self.escaped.isEmpty }
 
-    /// The string that the bytes stand for. A lone surrogate escape becomes U+FFFD, as Go's and JavaScript's decoders do.
+    /// The string that the bytes stand for.
+    ///
+    /// A lone surrogate escape becomes U+FFFD, as Go's and JavaScript's decoders do.
     public var decoded: String {
         guard self.escaped.contains(UInt8(ascii: "\\")) else {
             return String(decoding: self.escaped, as: UTF8.self)

@@ -77,7 +77,9 @@ public struct JSONNumber: Sendable, Hashable {
     public var integer: Int? { Int(self.text) ?? Int(exactly: self.double) }
 }
 
-/// The fields of a JSON object in their order. Of fields with the same name the last one counts.
+/// The fields of a JSON object in their order.
+///
+/// Of fields with the same name the last one counts.
 public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     /// One field.
     public struct Member: Sendable, Hashable {
@@ -106,7 +108,9 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         self.members = elements.map { Member(key: $0.0, value: $0.1) }
     }
 
-    /// The value of a field. Setting nil removes the field.
+    /// The value of a field.
+    ///
+    /// Setting nil removes the field.
     public subscript(key: String) -> JSONValue? {
         get { self.members.last { $0.key == key }?.value }
         set {

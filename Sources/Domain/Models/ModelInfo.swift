@@ -1,6 +1,8 @@
 /// What an engine says of a model that it has.
 public struct ModelInfo: Sendable, Hashable {
-    /// What a model can do, in Ollama's words. Open: engines report new ones.
+    /// What a model can do, in Ollama's words.
+    ///
+    /// Open: engines report new ones.
     public struct Capability: RawRepresentable, Sendable, Hashable {
         /// The word.
         public let rawValue: String
@@ -22,7 +24,9 @@ public struct ModelInfo: Sendable, Hashable {
         public static let thinking = Self(rawValue: "thinking")
     }
 
-    /// The model's name. Its spelling is the engine's own, to be used when asking that engine.
+    /// The model's name.
+    ///
+    /// Its spelling is the engine's own, to be used when asking that engine.
     public let name: ModelName
     /// What the engine must be asked for to get this model; differs from the name where an engine calls it by a path.
     public let engineName: String

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `shared-ollama config check`
+/// `shared-ollama config check`.
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",

@@ -2,7 +2,7 @@ import ArgumentParser
 import Infrastructure
 import Logging
 
-/// `shared-ollama serve`
+/// `shared-ollama serve`.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",

@@ -1,11 +1,12 @@
+import Domain
+import Infrastructure
+import NIOCore
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Darwin)
 import Darwin
 #endif
-import Domain
-import Infrastructure
-import NIOCore
 
 /// Says why the service ended, in words for the person who started it.
 enum StartFailure {

@@ -1,7 +1,7 @@
 import Application
 import Domain
-import Testing
 import TestSupport
+import Testing
 
 @Suite("An exchange")
 struct ExchangeTests {

@@ -1,7 +1,7 @@
 import Application
 import Domain
-import Testing
 import TestSupport
+import Testing
 
 @Suite("The waiting line")
 struct BoundedAdmissionTests {
@@ -95,7 +95,9 @@ struct BoundedAdmissionTests {
     func boundsBytes() async throws {
         let admission = self.admission(bytes: 100)
         let held = try await admission.admit(self.ticket(0, bytes: 5000))
-        let error = await #expect(throws: ServiceError.self) { _ = try await admission.admit(self.ticket(1, bytes: 101)) }
+        let error = await #expect(throws: ServiceError.self) {
+            _ = try await admission.admit(self.ticket(1, bytes: 101))
+        }
         #expect(error?.code == .queueFull)
         held.release()
         #expect(admission.counts == (0, 0))
@@ -161,7 +163,10 @@ struct BoundedAdmissionTests {
         #expect(admission.counts == (0, 0))
     }
 
-    @Test("After any mix of success, cancel and timeout all counters are zero", arguments: [UInt64.random(in: 0 ... .max)])
+    @Test(
+        "After any mix of success, cancel and timeout all counters are zero",
+        arguments: [UInt64.random(in: 0 ... .max)]
+    )
     func countersReturnToZero(seed: UInt64) async throws {
         let admission = self.admission(queue: 50, maxConcurrent: 3)
         admission.setSlots(2, of: Self.other)

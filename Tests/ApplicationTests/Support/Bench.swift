@@ -69,7 +69,12 @@ struct Bench {
     /// A report of an engine that has these models, the first of them loaded.
     static func report(_ models: [String] = ["smollm2"], loaded: Int = 1, slots: Int? = nil) throws -> EngineReport {
         let infos = try models.map {
-            ModelInfo(name: try ModelName($0), engineName: $0, modifiedAt: "2026-01-0\($0.count % 9 + 1)", capabilities: [.completion])
+            ModelInfo(
+                name: try ModelName($0),
+                engineName: $0,
+                modifiedAt: "2026-01-0\($0.count % 9 + 1)",
+                capabilities: [.completion]
+            )
         }
         return EngineReport(
             version: "1",

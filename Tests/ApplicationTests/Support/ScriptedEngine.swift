@@ -27,7 +27,9 @@ final class ScriptedEngine: EngineClient {
 
     func answers(_ report: EngineReport?) {
         self.report.withLock {
-            $0 = report.map { .success($0) } ?? .failure(ServiceError(.engineUnavailable, "The engine cannot be reached."))
+            $0 =
+                report.map { .success($0) }
+                ?? .failure(ServiceError(.engineUnavailable, "The engine cannot be reached."))
         }
     }
 

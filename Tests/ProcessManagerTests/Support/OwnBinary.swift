@@ -6,7 +6,7 @@ import ProcessManager
 /// It lies beside the test bundle.
 enum OwnBinary {
     static let path: String? = {
-        let named = ProcessInfo.processInfo.environment["SHARED_OLLAMA_BINARY"].map { [$0] } ?? []
+        let named = ProcessInfo.processInfo.environment["SHARED_OLLAMA_TEST_BINARY"].map { [$0] } ?? []
         let places = CommandLine.arguments.filter { $0.hasPrefix("/") } + [Bundle.main.bundlePath]
         let beside = places.flatMap { place in
             var directory = URL(fileURLWithPath: place)

@@ -22,7 +22,9 @@ struct NativeFrames: Sendable {
         self.afterText = Array("\",\"role\":\"assistant\",\"done\":false,".utf8)
     }
 
-    /// Appends the frame of an event. The end is not an event here: it needs the whole record.
+    /// Appends the frame of an event.
+    ///
+    /// The end is not an event here: it needs the whole record.
     func append(_ event: GenerationEvent, to buffer: inout ByteBuffer) {
         switch event {
         case .text(let text):

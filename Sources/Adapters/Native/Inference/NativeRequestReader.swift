@@ -8,7 +8,9 @@ struct NativeRequest<Request: Sendable>: Sendable {
     let isStreamed: Bool
 }
 
-/// Turns the bodies of native inference routes into requests. All faults of a body are told at once.
+/// Turns the bodies of native inference routes into requests.
+///
+/// All faults of a body are told at once.
 enum NativeRequestReader {
     /// Reads the body of `POST /api/v1/generate`.
     ///
@@ -174,7 +176,9 @@ extension FieldReader {
 }
 
 extension FaultList {
-    /// Throws one error with all faults. Its code is theirs if they have only one.
+    /// Throws one error with all faults.
+    ///
+    /// Its code is theirs if they have only one.
     func throwIfAny() throws {
         guard let first = self.all.first else { return }
         let rest = self.all.count - 1

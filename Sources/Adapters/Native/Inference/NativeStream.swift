@@ -9,7 +9,9 @@ struct NativeStream: Sendable {
     let exchange: Exchange<GenerationEvent>
     let context: ServiceContext
 
-    /// The answer. Its body runs after the route has returned, and settles the exchange whatever happens.
+    /// The answer.
+    ///
+    /// Its body runs after the route has returned, and settles the exchange whatever happens.
     var response: Response {
         var headers = InferenceHeaders.headers(of: self.exchange, contentType: "text/event-stream")
         headers[.cacheControl] = "no-store"

@@ -30,7 +30,7 @@ struct OllamaLineDecoder: EventDecoder {
         }
         try scanner.expectEnd()
         if let error = read.error {
-            throw ServiceError(.engineError, "The engine failed in the middle of its answer: \(EngineErrors.cleaned(error))")
+            throw EngineErrors.brokenOff(error)
         }
         guard read.isDone else { return }
         let reason = self.toolCalls > 0 ? "tool_calls" : read.reason ?? "stop"

@@ -35,7 +35,12 @@ final class OllamaProber: Sendable {
     }
 
     private func get(_ path: String, body: [UInt8]? = nil) async throws -> JSONValue {
-        let answer = try await self.transport.get(path, body: body, within: OllamaProber.patience, limit: OllamaProber.limit)
+        let answer = try await self.transport.get(
+            path,
+            body: body,
+            within: OllamaProber.patience,
+            limit: OllamaProber.limit
+        )
         guard answer.head.status == 200, let value = try? JSONParser.parse(answer.body) else {
             throw ServiceError(.engineError, "The engine does not answer \(path) as Ollama does.")
         }
@@ -65,7 +70,8 @@ final class OllamaProber: Sendable {
         return models
     }
 
-    private func capabilities(of name: String, digest: String?, row: JSONObject) async throws -> [ModelInfo.Capability] {
+    private func capabilities(of name: String, digest: String?, row: JSONObject) async throws -> [ModelInfo.Capability]
+    {
         if let words = row["capabilities"]?.array { return OllamaProber.capabilities(words) }
         let key = digest ?? name
         if let known = self.capabilities.withLock({ $0[key] }) { return known }

@@ -19,6 +19,7 @@ struct OllamaRequestEncoder {
     ///
     /// - Parameter truncates: whether the engine may cut a prompt that does not fit; it is told not to at first, so
     ///   that nothing is cut in silence.
+    /// - Returns: JSON.
     func body(truncates: Bool) -> [UInt8] {
         var writer = JSONWriter(capacity: 1024)
         writer.object { writer in

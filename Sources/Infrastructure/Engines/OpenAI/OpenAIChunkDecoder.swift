@@ -89,10 +89,7 @@ struct OpenAIChunkDecoder: EventDecoder {
         case "error":
             let error = try JSONParser.value(&scanner)
             let message = error.object?["message"]?.string ?? error.string ?? "no reason given"
-            throw ServiceError(
-                .engineError,
-                "The engine failed in the middle of its answer: \(EngineErrors.cleaned(message))"
-            )
+            throw EngineErrors.brokenOff(message)
         default: try scanner.skip()
         }
     }

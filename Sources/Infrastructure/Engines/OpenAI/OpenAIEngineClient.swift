@@ -43,7 +43,8 @@ public struct OpenAIEngineClient: EngineClient {
 
     /// These servers load a model with one context length, which a request cannot change.
     private static func check(_ request: EngineRequest) throws {
-        guard let wanted = request.work.options.contextLength, let loaded = request.loadedContext, wanted > loaded else {
+        guard let wanted = request.work.options.contextLength, let loaded = request.loadedContext, wanted > loaded
+        else {
             return
         }
         throw ServiceError(

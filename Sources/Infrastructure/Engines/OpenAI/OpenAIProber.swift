@@ -55,7 +55,9 @@ struct OpenAIProber {
         )
     }
 
-    /// A name that a person can type. A server without an alias calls its model by the path of the file.
+    /// A name that a person can type.
+    ///
+    /// A server without an alias calls its model by the path of the file.
     private static func name(of id: String) -> ModelName? {
         if let name = try? ModelName(id) { return name }
         let file = id.split(separator: "/").last.map(String.init) ?? id

@@ -42,7 +42,8 @@ enum EngineErrors {
                 "The engine does not have the model '\(model)'. Fetch it with 'ollama pull \(model)'.",
                 isRetryable: false
             )
-        case 501: return ServiceError(.notSupportedByEngine, "The engine cannot do this: \(message)", isRetryable: false)
+        case 501:
+            return ServiceError(.notSupportedByEngine, "The engine cannot do this: \(message)", isRetryable: false)
         case 429, 503:
             return ServiceError(.engineUnavailable, "The engine is busy: \(message)", retryAfter: .seconds(5))
         default: return ServiceError(.engineError, "The engine failed with status \(refusal.status): \(message)")
@@ -67,6 +68,11 @@ enum EngineErrors {
             "The prompt has \(overflow.prompt) tokens; the model's context holds \(overflow.context).",
             isRetryable: false
         )
+    }
+
+    /// The error for an engine that says in the middle of its answer that it has failed.
+    static func brokenOff(_ words: String) -> ServiceError {
+        ServiceError(.engineError, "The engine failed in the middle of its answer: \(EngineErrors.cleaned(words))")
     }
 
     /// An engine's words without addresses and paths, and not too long.

@@ -90,7 +90,9 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
     func buffered() throws -> GenerationEvent? {
         do {
             if let event = try self.state.withLock({ try self.pop(&$0) }) { return event }
-            guard self.state.withLock({ $0.hasStarted && !$0.hasEnded }), let piece = self.call.buffered() else { return nil }
+            guard self.state.withLock({ $0.hasStarted && !$0.hasEnded }), let piece = self.call.buffered() else {
+                return nil
+            }
             return try self.feed(piece)
         } catch {
             throw self.told(error)
@@ -104,7 +106,8 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
         var request = self.plan.request
         // At most twice: the second request asks for what the first was refused.
         for _ in 0..<2 {
-            let deadlines = self.transport.configuration.deadlines
+            let settings = self.transport.configuration
+            let deadlines = settings.deadlines
             let head = try await self.call.start(
                 request,
                 first: self.plan.isLoaded ? (.firstToken, deadlines.firstToken) : (.load, deadlines.load),
@@ -112,7 +115,7 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
                 total: deadlines.total
             )
             if head.status == 200 { return }
-            let body = try await self.transport.readAll(of: self.call, limit: self.transport.configuration.maxErrorBytes)
+            let body = try await self.transport.readAll(of: self.call, limit: settings.maxErrorBytes)
             switch self.plan.onRefusal(head, body) {
             case .fail(let error): throw error
             case .resend(let other, let note):

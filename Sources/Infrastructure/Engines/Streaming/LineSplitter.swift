@@ -1,4 +1,6 @@
-/// Cuts a stream of bytes into lines. A line that lies within one piece is not copied.
+/// Cuts a stream of bytes into lines.
+///
+/// A line that lies within one piece is not copied.
 struct LineSplitter {
     /// A line grew beyond what is allowed.
     struct LineTooLong: Error {}

@@ -18,7 +18,10 @@ public struct EngineAddress: Sendable, Hashable {
         let (scheme, rest) = EngineAddress.split(url, at: "://")
         // First of all, so that no text below can repeat a password.
         guard !(rest ?? scheme).prefix(while: { $0 != "/" }).contains("@") else {
-            throw ServiceError(.invalidRequest, "The engine's URL must not hold a user or a password; use api_key_file.")
+            throw ServiceError(
+                .invalidRequest,
+                "The engine's URL must not hold a user or a password; use api_key_file."
+            )
         }
         guard let rest, scheme == "http" || scheme == "https" else {
             throw ServiceError(.invalidRequest, "'\(url)' is not a URL that starts with http:// or https://.")

@@ -42,7 +42,7 @@ final class EngineCall: @unchecked Sendable {
 
     /// Sends the request and waits for the head of the answer.
     ///
-    /// - Parameter first: how long the first event may take, and what that deadline is called.
+    /// `first`: how long the first event may take, and what that deadline is called.
     func start(
         _ request: ByteBuffer,
         first: (TransportFailure.Deadline, Duration),
@@ -69,7 +69,9 @@ final class EngineCall: @unchecked Sendable {
         return body
     }
 
-    /// The next piece of the body, if it is here. Nil as well where this cannot be known without waiting.
+    /// The next piece of the body, if it is here.
+    ///
+    /// Nil as well where this cannot be known without waiting.
     func buffered() -> ByteBuffer? {
         guard self.eventLoop.inEventLoop, !self.items.isEmpty, case .body(let body) = self.take() else { return nil }
         return body

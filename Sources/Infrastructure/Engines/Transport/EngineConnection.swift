@@ -19,7 +19,7 @@ final class EngineConnection: ChannelDuplexHandler, @unchecked Sendable {
     private var call: EngineCall?
     private var isReadHeld = false
 
-    /// - Parameter onIdle: takes the connection back after a complete answer.
+    /// `onIdle`: takes the connection back after a complete answer.
     init(eventLoop: any EventLoop, onIdle: @escaping (EngineConnection) -> Void) {
         self.eventLoop = eventLoop
         self.onIdle = onIdle

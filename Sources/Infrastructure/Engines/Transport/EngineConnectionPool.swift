@@ -20,7 +20,7 @@ final class EngineConnectionPool: Sendable {
     private let tls: NIOSSLContext?
     private let idle = Mutex<[ObjectIdentifier: [EngineConnection]]>([:])
 
-    /// - Parameter tls: how to speak TLS, if the address asks for it.
+    /// `tls`: how to speak TLS, if the address asks for it.
     init(address: EngineAddress, connectTimeout: Duration, tls: NIOSSLContext?) {
         self.address = address
         self.connectTimeout = .nanoseconds(connectTimeout.nanoseconds)

@@ -48,7 +48,7 @@ public final class EngineTransport: Sendable {
 
     /// Creates a transport; nothing is connected yet.
     ///
-    /// - Parameter eventLoops: where to run for a caller that is on no event loop.
+    /// `eventLoops`: where to run for a caller that is on no event loop.
     /// - Throws: an error of NIOSSL if the certificates cannot be read.
     public init(_ configuration: Configuration, eventLoops: any EventLoopGroup) throws {
         self.configuration = configuration
@@ -76,7 +76,9 @@ public final class EngineTransport: Sendable {
         EngineCall(pool: self.pool, eventLoop: MultiThreadedEventLoopGroup.currentEventLoop ?? self.eventLoops.next())
     }
 
-    /// The bytes of a request. Its headers are ours only: nothing of the caller's is passed on.
+    /// The bytes of a request.
+    ///
+    /// Its headers are ours only: nothing of the caller's is passed on.
     func request(_ method: String, _ path: String, body: [UInt8]? = nil, requestID: RequestID? = nil) -> ByteBuffer {
         let address = self.configuration.address
         var head = "\(method) \(address.basePath)\(path) HTTP/1.1\r\nHost: \(address.hostHeader)\r\n"
@@ -94,9 +96,11 @@ public final class EngineTransport: Sendable {
 
     /// Asks for something small and reads all of the answer.
     ///
-    /// - Parameter limit: how many bytes of the body are read at most.
+    /// `limit`: how many bytes of the body are read at most.
+    /// - Returns: head and body.
     /// - Throws: ``TransportFailure``.
-    func get(_ path: String, body: [UInt8]? = nil, within deadline: Duration, limit: Int) async throws -> WholeResponse {
+    func get(_ path: String, body: [UInt8]? = nil, within deadline: Duration, limit: Int) async throws -> WholeResponse
+    {
         let call = self.makeCall()
         return try await withTaskCancellationHandler {
             let request = self.request(body == nil ? "GET" : "POST", path, body: body)

@@ -8,7 +8,9 @@ struct ResponseHead: Sendable, Equatable {
     var contentType: String?
 }
 
-/// Decodes the bytes of HTTP/1.1 responses (RFC 9112): status, length or chunks, close. Nothing else is looked at.
+/// Decodes the bytes of HTTP/1.1 responses (RFC 9112): status, length or chunks, close.
+///
+/// Nothing else is looked at.
 ///
 /// It is a value without I/O: bytes go in with `append`, parts come out of `next`.
 struct ResponseDecoder {
