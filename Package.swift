@@ -143,11 +143,12 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: base
         ),
-        .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: base),
+        .testTarget(name: "DomainTests", dependencies: ["Domain", "TestSupport"], swiftSettings: base),
         .testTarget(
             name: "ProcessManagerTests",
             dependencies: [
-                "ProcessManager", "Application", "Domain", "TestSupport",
+                "ProcessManager", "Application", "Domain", "SharedOllama", "TestSupport",
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: base

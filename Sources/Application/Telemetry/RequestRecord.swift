@@ -1,5 +1,10 @@
 public import Domain
+
+#if canImport(FoundationEssentials)
 public import FoundationEssentials
+#else
+public import Foundation
+#endif
 
 /// All that is kept of one request once it has ended.
 ///

@@ -1,5 +1,10 @@
 public import Application
+
+#if canImport(FoundationEssentials)
 public import FoundationEssentials
+#else
+public import Foundation
+#endif
 
 /// The machine's own clocks.
 public struct SystemClock: ServiceClock {

@@ -61,18 +61,6 @@ public final class DataDirectory: Sendable {
         try? self.lock.close()
     }
 
-    /// Where the service keeps its files if nobody says otherwise.
-    ///
-    /// - Parameters:
-    ///   - environment: for `XDG_DATA_HOME` and `HOME`.
-    ///   - isRoot: whether the service is the machine's rather than a person's; nil asks the system.
-    /// - Returns: the path.
-    public static func defaultPath(environment: [String: String], isRoot: Bool? = nil) -> String {
-        if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") { return "\(data)/shared-ollama" }
-        if isRoot ?? (geteuid() == 0) { return "/var/lib/shared-ollama" }
-        return "\(environment["HOME"] ?? ".")/.local/share/shared-ollama"
-    }
-
     private static func create(_ path: String) throws(DataDirectoryError) {
         if mkdir(path, 0o700) == 0 { return }
         switch errno {

@@ -3,7 +3,7 @@ public struct RestartPolicy: Sendable, Hashable {
     /// The wait after the first death; each further one doubles it.
     public var firstDelay = Duration.milliseconds(500)
     /// The longest wait.
-    public var longestDelay = Duration.seconds(30)
+    public var longestDelay = Duration.seconds(5)
     /// The longest wait after a run in which the process was ready: such a process is wanted back soon.
     public var longestDelayAfterReady = Duration.seconds(3)
     /// How long a process must have been ready for its deaths before to be forgotten.

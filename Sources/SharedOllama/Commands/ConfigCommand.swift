@@ -1,11 +1,12 @@
 import ArgumentParser
+import Infrastructure
 
 /// `shared-ollama config check`.
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
         abstract: "Work with the configuration.",
-        subcommands: [Check.self]
+        subcommands: [Check.self, DataDirectory.self]
     )
 
     /// Reads the configuration as `serve` would and says what is wrong with it.
@@ -21,6 +22,20 @@ struct ConfigCommand: ParsableCommand {
             let (_, warnings) = try self.options.load()
             for warning in warnings { StandardError.write("warning: \(warning)\n") }
             print("The configuration is valid.")
+        }
+    }
+
+    /// Prints where `serve` would keep its data, for the script that installs the bundled engine there.
+    struct DataDirectory: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "data-dir",
+            abstract: "Print the directory in which 'serve' would keep its data."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        func run() throws {
+            print(try self.options.load().configuration.dataDirectory)
         }
     }
 }

@@ -1,6 +1,11 @@
 import ArgumentParser
-import FoundationEssentials
 import Infrastructure
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// The flags that override the configuration, shared by the commands that read it.
 struct ConfigurationOptions: ParsableArguments {

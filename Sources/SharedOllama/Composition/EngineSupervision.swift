@@ -1,9 +1,14 @@
 import Application
 import Domain
-import FoundationEssentials
 import Infrastructure
 import Logging
 import ProcessManager
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// Builds the supervisor of this machine's own engine, if the configuration leaves one to us.
 struct EngineSupervision {

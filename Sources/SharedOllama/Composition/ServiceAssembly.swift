@@ -2,7 +2,6 @@ import Adapters
 import Application
 import CoreMetrics
 import Domain
-import FoundationEssentials
 import Infrastructure
 import Logging
 import NIOCore
@@ -10,6 +9,12 @@ import NIOPosix
 import ProcessManager
 import ServiceLifecycle
 import UnixSignals
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// The composition root: the only place that knows all concrete types.
 struct ServiceAssembly {

@@ -1,4 +1,8 @@
+#if canImport(FoundationEssentials)
 import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// A JSON value as Foundation reads it: a judge that shares no code with the service.
 enum JSON: Decodable, Equatable, Sendable, CustomStringConvertible {

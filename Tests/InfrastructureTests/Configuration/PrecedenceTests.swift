@@ -116,7 +116,8 @@ struct PrecedenceTests {
         #expect(try directory([:]) == "/home/me/.local/share/shared-ollama")
         #expect(try directory(["XDG_DATA_HOME": "/data"]) == "/data/shared-ollama")
         #expect(try directory(["XDG_DATA_HOME": "relative"]) == "/home/me/.local/share/shared-ollama")
-        #expect(try directory(["XDG_DATA_HOME": "/data"], isRoot: true) == "/var/lib/shared-ollama")
+        #expect(try directory(["XDG_DATA_HOME": "/data"], isRoot: true) == "/data/shared-ollama")
+        #expect(try directory(["HOME": "/root"], isRoot: true) == "/var/lib/shared-ollama")
         #expect(try directory(["SHARED_OLLAMA_DATA_DIR": "/mine"], isRoot: true) == "/mine")
         #expect(try loadConfiguration(yaml: "data_dir: /file").configuration.dataDirectory == "/file")
         #expect(

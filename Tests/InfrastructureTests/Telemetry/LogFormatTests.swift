@@ -1,9 +1,14 @@
 import Domain
-import FoundationEssentials
 import Logging
 import Testing
 
 @testable import Infrastructure
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 @Suite("The form of the log")
 struct LogFormatTests {

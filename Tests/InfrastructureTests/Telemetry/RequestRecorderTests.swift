@@ -1,10 +1,15 @@
 import Domain
-import FoundationEssentials
 import Logging
 import Testing
 
 @testable import Application
 @testable import Infrastructure
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 @Suite("The log line of a request")
 struct RequestRecorderTests {

@@ -1,8 +1,13 @@
-import FoundationEssentials
 import Logging
 import Testing
 
 @testable import Infrastructure
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 @Suite("The log file")
 struct RotatingFileSinkTests {

@@ -1,9 +1,14 @@
 import Domain
-import FoundationEssentials
 import Logging
 import Synchronization
 
 @testable import Infrastructure
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// Keeps what is written.
 final class MemorySink: Sendable {

@@ -34,12 +34,4 @@ struct DataDirectoryTests {
         let file = try parent.script("file", "")
         #expect(throws: DataDirectoryError(description: "\(file) is not a directory")) { try DataDirectory(at: file) }
     }
-
-    @Test func theDefaultFollowsTheEnvironment() {
-        let home = ["HOME": "/home/ada"]
-        let both = ["HOME": "/home/ada", "XDG_DATA_HOME": "/srv/data"]
-        #expect(DataDirectory.defaultPath(environment: home, isRoot: false) == "/home/ada/.local/share/shared-ollama")
-        #expect(DataDirectory.defaultPath(environment: home, isRoot: true) == "/var/lib/shared-ollama")
-        #expect(DataDirectory.defaultPath(environment: both, isRoot: false) == "/srv/data/shared-ollama")
-    }
 }

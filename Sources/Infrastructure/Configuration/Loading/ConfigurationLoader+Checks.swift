@@ -52,13 +52,14 @@ extension ConfigurationLoader {
         }
     }
 
-    /// The data directory where none is set: by the XDG base directory rules, for root the system's.
+    /// The data directory where none is set: by the XDG base directory rules, for root the system's
+    /// unless they name another.
     mutating func chooseDataDirectory(of configuration: inout ServiceConfiguration) {
         guard configuration.dataDirectory.isEmpty else { return }
-        if self.isRoot {
-            configuration.dataDirectory = "/var/lib/shared-ollama"
-        } else if let data = self.environment["XDG_DATA_HOME"], data.hasPrefix("/") {
+        if let data = self.environment["XDG_DATA_HOME"], data.hasPrefix("/") {
             configuration.dataDirectory = "\(data)/shared-ollama"
+        } else if self.isRoot {
+            configuration.dataDirectory = "/var/lib/shared-ollama"
         } else if let home = self.environment["HOME"], home.hasPrefix("/") {
             configuration.dataDirectory = "\(home)/.local/share/shared-ollama"
         } else {

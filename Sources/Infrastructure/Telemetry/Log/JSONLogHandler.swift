@@ -1,5 +1,10 @@
-import FoundationEssentials
 public import Logging
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// Writes each record as one line of JSON: `time`, `level`, `logger`, `message`, then the metadata.
 public struct JSONLogHandler: LogHandler {

@@ -1,6 +1,11 @@
 import Domain
-import FoundationEssentials
 import Logging
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// Writes a record as one JSON object.
 enum JSONLogLine {

@@ -1,5 +1,10 @@
-import FoundationEssentials
 import Logging
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// How a record of the log is written as a line.
 public enum LogFormat: Sendable, Equatable {

@@ -1,4 +1,8 @@
+#if canImport(FoundationEssentials)
 import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// Points in time as RFC 3339 writes them, in UTC with milliseconds.
 ///

@@ -1,5 +1,10 @@
-import FoundationEssentials
 public import Logging
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// Writes each record as a line that people read.
 public struct TerminalLogHandler: LogHandler {

@@ -1,5 +1,10 @@
-import FoundationEssentials
 import Logging
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// Writes a record for people: `12:34:56.789Z WARNING  message  key=value key="two words"`.
 struct TerminalLogLine: LogFields {

@@ -1,6 +1,11 @@
 public import Application
-import FoundationEssentials
 public import Logging
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// Writes one line a request into the log.
 ///

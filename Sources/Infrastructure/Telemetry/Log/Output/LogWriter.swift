@@ -1,6 +1,11 @@
-import FoundationEssentials
 import Logging
 import Synchronization
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// Takes finished lines and has a thread of its own write them, so that no event loop waits for a disk or a terminal.
 ///

@@ -1,0 +1,59 @@
+import Application
+import Domain
+import TestSupport
+import Testing
+
+@Suite("The waiting line under fire", .enabled(if: LongRun.isWanted))
+struct AdmissionLongTests {
+    @Test("Whatever callers, engines and clocks do, in the end nothing runs, nothing waits, and the next ticket runs")
+    func losesNothing() async throws {
+        try await LongRun.repeating { seed in
+            var random = SeededRandom(seed: seed)
+            let clock = ManualClock()
+            let limits = BoundedAdmission.Limits(
+                maxConcurrent: Bool.random(using: &random) ? 3 : nil,
+                maxQueueSize: Int.random(in: 1...40, using: &random),
+                maxWaitingBytes: 500,
+                timeout: .seconds(60)
+            )
+            let admission = BoundedAdmission(limits: limits, clock: clock, metrics: RecordingMetrics())
+            let engines = ["a", "b", "c"].map { EngineName($0) }
+            for engine in engines { admission.setSlots(1, of: engine) }
+            await withTaskGroup(of: Void.self) { group in
+                for id in 0..<300 {
+                    let mine = engines.filter { _ in Bool.random(using: &random) }
+                    let isCancelled = Int.random(in: 0..<3, using: &random) == 0
+                    let patience = Int.random(in: 0..<40, using: &random)
+                    if Int.random(in: 0..<20, using: &random) == 0 { clock.advance(by: .seconds(40)) }
+                    if let engine = engines.randomElement(using: &random) {
+                        admission.setSlots(Int.random(in: 0...2, using: &random), of: engine)
+                    }
+                    guard !mine.isEmpty, let model = try? ModelName("m") else { continue }
+                    let ticket = Ticket(
+                        requestID: RequestID(generated: "\(id)"),
+                        project: .default,
+                        model: model,
+                        engines: mine,
+                        waitingBytes: id % 30
+                    )
+                    group.addTask {
+                        let task = Task { try await admission.admit(ticket) }
+                        for _ in 0..<patience { await Task.yield() }
+                        if isCancelled { task.cancel() }
+                        if case .success(let slot) = await task.result { slot.release() }
+                    }
+                }
+                for engine in engines { admission.setSlots(1, of: engine) }
+            }
+            #expect(admission.counts == (0, 0), "seed \(seed)")
+            let last = Ticket(
+                requestID: RequestID(generated: "last"),
+                project: .default,
+                model: try ModelName("m"),
+                engines: engines,
+                waitingBytes: 0
+            )
+            try await admission.admit(last).release()
+        }
+    }
+}
