@@ -104,6 +104,7 @@ public struct HTTPService: Service {
         func addRoutes(to router: Router<ServiceContext>) {
             inference.addRoutes(to: router)
             NativeModelRoutes(listModels: useCases.listModels).addRoutes(to: router)
+            NativeSystemRoutes(health: useCases.health).addRoutes(to: router)
             HealthRoutes(health: useCases.health, version: configuration.version).addRoutes(to: router)
         }
         // The middleware in front of the routes knows them all, so that it can tell a wrong method from a wrong path.

@@ -28,15 +28,40 @@ public struct HealthUseCase: Sendable {
 
     private let directory: EngineDirectory
     private let drain: DrainState
+    private let processes: (any EngineProcesses)?
+    private let running: @Sendable (EngineName) -> Int
 
     /// Creates the use case.
-    public init(directory: EngineDirectory, drain: DrainState) {
+    ///
+    /// - Parameters:
+    ///   - directory: the engines.
+    ///   - drain: whether the service is on its way out.
+    ///   - processes: who runs engines on this machine, if anybody does.
+    ///   - running: how many requests run on an engine.
+    public init(
+        directory: EngineDirectory,
+        drain: DrainState,
+        processes: (any EngineProcesses)?,
+        running: @escaping @Sendable (EngineName) -> Int
+    ) {
         self.directory = directory
         self.drain = drain
+        self.processes = processes
+        self.running = running
     }
 
     /// All engines as they were last seen.
     public var engines: [EngineDirectory.Engine] { self.directory.engines }
+
+    /// How many requests run on an engine.
+    public func runningRequests(on engine: EngineName) -> Int {
+        self.running(engine)
+    }
+
+    /// The process of an engine, or nil if this service does not run it.
+    public func process(of engine: EngineName) -> EngineProcessReport? {
+        self.processes?.report(on: engine)
+    }
 
     /// How it all is.
     ///

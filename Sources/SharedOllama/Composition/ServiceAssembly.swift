@@ -62,7 +62,7 @@ struct ServiceAssembly {
                 limits: ServiceAssembly.limits(configuration),
                 version: ServiceVersion.current
             ),
-            useCases: self.core.useCases,
+            useCases: self.core.useCases(processes: self.supervisor),
             telemetry: telemetry,
             ids: RandomIDGenerator(),
             eventLoops: self.eventLoops,

@@ -9,7 +9,7 @@ struct ServiceCore: Sendable {
     let directory: EngineDirectory
     let monitor: EngineMonitor
     let drain = DrainState()
-    let useCases: HTTPService.UseCases
+    private let opener: ExchangeOpener
     private let admission: BoundedAdmission
     private let registry = ExchangeRegistry()
 
@@ -32,7 +32,7 @@ struct ServiceCore: Sendable {
         for engine in configuration.engines where engine != configuration.managedEngine {
             directory.register(try factory.client(for: engine), slots: engine.parallel)
         }
-        let opener = ExchangeOpener(
+        self.opener = ExchangeOpener(
             resolver: ModelResolver(
                 directory: directory,
                 monitor: monitor,
@@ -47,11 +47,23 @@ struct ServiceCore: Sendable {
         self.directory = directory
         self.monitor = monitor
         self.admission = admission
-        self.useCases = HTTPService.UseCases(
-            generate: GenerateUseCase(opener: opener),
-            chat: ChatUseCase(opener: opener),
-            listModels: ListModelsUseCase(directory: directory, monitor: monitor),
-            health: HealthUseCase(directory: directory, drain: self.drain)
+    }
+
+    /// The use cases.
+    ///
+    /// - Parameter processes: who runs engines on this machine, if anybody does.
+    /// - Returns: what the routes call.
+    func useCases(processes: (any EngineProcesses)?) -> HTTPService.UseCases {
+        HTTPService.UseCases(
+            generate: GenerateUseCase(opener: self.opener),
+            chat: ChatUseCase(opener: self.opener),
+            listModels: ListModelsUseCase(directory: self.directory, monitor: self.monitor),
+            health: HealthUseCase(
+                directory: self.directory,
+                drain: self.drain,
+                processes: processes,
+                running: { [admission] in admission.running(on: $0) }
+            )
         )
     }
 

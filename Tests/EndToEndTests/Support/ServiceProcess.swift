@@ -23,6 +23,10 @@ final class ServiceProcess: Sendable {
     /// The lines of standard error.
     let log: Watched<[LogLine]>
     let exit: Watched<Exit?>
+    private let signals = Watched<[Int32]>([])
+
+    /// Whether the test sent it any signal.
+    var wasToldToEnd: Bool { !self.signals.value.isEmpty }
 
     private init(process: Process, output: Watched<String>, log: Watched<[LogLine]>, exit: Watched<Exit?>) {
         self.process = process
@@ -81,6 +85,7 @@ final class ServiceProcess: Sendable {
 
     func signal(_ number: Int32) {
         guard self.exit.value == nil else { return }
+        self.signals.change { $0.append(number) }
         _ = Foundation.kill(self.pid, number)
     }
 

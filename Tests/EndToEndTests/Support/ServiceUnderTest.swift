@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// The service as a process of its own, started for one test and gone after it.
 final class ServiceUnderTest: Sendable {
@@ -34,10 +35,19 @@ final class ServiceUnderTest: Sendable {
         do {
             try await test(service)
         } catch {
+            service.checkThatItLives()
             await service.end()
             throw error
         }
+        service.checkThatItLives()
         await service.end()
+    }
+
+    /// Whatever a test does to it, the service ends only when it is told to.
+    private func checkThatItLives() {
+        guard let exit = self.process.exit.value, !self.process.wasToldToEnd else { return }
+        let lines = self.log.value.suffix(20).map(\.text).joined(separator: "\n")
+        Issue.record("the service ended by itself: \(exit)\n\(lines)")
     }
 
     /// Starts the service and waits until it accepts connections; whoever calls this calls ``end()`` as well.

@@ -83,7 +83,7 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
                 if let event = try self.feed(piece) { return event }
             }
         } catch {
-            throw self.told(error)
+            return try self.settled(error)
         }
     }
 
@@ -95,7 +95,7 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
             }
             return try self.feed(piece)
         } catch {
-            throw self.told(error)
+            return try self.settled(error)
         }
     }
 
@@ -178,6 +178,21 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
     private func pop(_ state: inout State) throws -> GenerationEvent? {
         if let event = state.events.popFirst() { return event }
         if let failure = state.failure { throw failure }
+        return nil
+    }
+
+    /// What a failure means: nothing once the last event has been seen, for the answer is complete whatever the engine
+    /// does with the rest of its body. The connection is not used again.
+    private func settled(_ error: any Error) throws -> GenerationEvent? {
+        let told = self.told(error)
+        let isComplete = self.state.withLock { state in
+            guard state.progress.summary != nil else { return false }
+            state.hasEnded = true
+            state.failure = nil
+            return true
+        }
+        guard isComplete else { throw told }
+        self.call.cancel(told)
         return nil
     }
 

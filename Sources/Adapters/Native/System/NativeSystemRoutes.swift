@@ -1,0 +1,49 @@
+import Application
+import Domain
+import Hummingbird
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// `GET /api/v1/system/engines`: how the engines are, for operators.
+struct NativeSystemRoutes: Sendable {
+    let health: HealthUseCase
+
+    func addRoutes(to router: Router<ServiceContext>) {
+        router.get("/api/v1/system/engines") { request, context in
+            let isAdmin = context.isOnLoopback(request)
+            var writer = JSONWriter()
+            writer.array(self.health.engines) { writer, engine in
+                writer.object { self.write(engine, isAdmin: isAdmin, to: &$0) }
+            }
+            return Response(json: writer)
+        }
+    }
+
+    private func write(_ engine: EngineDirectory.Engine, isAdmin: Bool, to writer: inout JSONWriter) {
+        let identity = engine.client.identity
+        writer.field("name", identity.name.description)
+        writer.field("kind", identity.kind.rawValue)
+        writer.field("state", engine.state.rawValue)
+        writer.field("reason", engine.reason)
+        writer.field("version", engine.report?.version)
+        writer.field("slots", engine.slots)
+        writer.field("running", self.health.runningRequests(on: identity.name))
+        writer.key("models")
+        writer.array(engine.state == .up ? engine.report?.loaded ?? [] : []) { writer, model in
+            writer.object {
+                $0.field("name", model.name.spelling)
+                $0.field("context", model.context)
+            }
+        }
+        guard let process = self.health.process(of: identity.name) else { return }
+        writer.field("pid", process.pid.map(Int.init))
+        writer.field("started_at", process.startedAt?.formatted(.iso8601))
+        writer.field("restarts", process.restarts)
+        // What an engine wrote may hold paths.
+        if isAdmin { writer.field("last_error", process.lastError) }
+    }
+}

@@ -1,0 +1,31 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// How the process of an engine is that this service runs.
+public struct EngineProcessReport: Sendable {
+    /// Its process id, while it runs.
+    public var pid: Int32?
+    /// When the present process was started.
+    public var startedAt: Date?
+    /// How often it has been started again.
+    public var restarts: Int
+    /// Why it ended last, with its last lines of output. For administrators: it may hold paths.
+    public var lastError: String?
+
+    /// Creates a report.
+    public init(pid: Int32?, startedAt: Date?, restarts: Int, lastError: String?) {
+        self.pid = pid
+        self.startedAt = startedAt
+        self.restarts = restarts
+        self.lastError = lastError
+    }
+}
+
+/// Who runs engines on this machine: the port behind which the process manager stands.
+public protocol EngineProcesses: Sendable {
+    /// The process of an engine, or nil if this service does not run it.
+    func report(on engine: EngineName) -> EngineProcessReport?
+}
