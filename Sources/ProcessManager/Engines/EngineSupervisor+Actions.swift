@@ -174,14 +174,15 @@ extension EngineSupervisor {
         slots: Int?
     ) -> ManagedProcess {
         let client = self.needs.makeClient(identity, url)
-        self.needs.directory.register(client, slots: slots)
-        self.needs.observer(.launching(identity.name, url: url))
-        return ManagedProcess(
+        let process = ManagedProcess(
             settings: settings,
             clock: self.needs.clock,
             isAnswering: { (try? await client.probe()) != nil },
             observer: { [weak self] event in self?.noteProcess(identity.name, event) }
         )
+        self.needs.directory.register(OwnedEngineClient(base: client, process: process), slots: slots)
+        self.needs.observer(.launching(identity.name, url: url))
+        return process
     }
 
     private func noteProcess(_ name: EngineName, _ event: ProcessEvent) {

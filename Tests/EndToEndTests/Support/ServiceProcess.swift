@@ -38,7 +38,7 @@ final class ServiceProcess: Sendable {
 
     static func start(_ arguments: [String], environment: [String: String], directory: String) throws -> ServiceProcess {
         let process = Process()
-        process.executableURL = try Executable.url()
+        process.executableURL = try Executable.url("shared-ollama")
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: directory)
         process.environment = Executable.inherited.merging(environment) { $1 }
@@ -108,7 +108,7 @@ struct DidNotStart: Error {
 }
 
 /// Where the executable is and what it inherits.
-private enum Executable {
+enum Executable {
     /// The variables of the test's own process that the service needs to run at all, or that instrument it.
     static var inherited: [String: String] {
         ProcessInfo.processInfo.environment.filter { name, _ in
@@ -118,8 +118,8 @@ private enum Executable {
     }
 
     /// The executable beside the tests' own bundle, or the one that `SHARED_OLLAMA_TEST_EXECUTABLE` names.
-    static func url() throws -> URL {
-        if let path = ProcessInfo.processInfo.environment["SHARED_OLLAMA_TEST_EXECUTABLE"] {
+    static func url(_ name: String) throws -> URL {
+        if name == "shared-ollama", let path = ProcessInfo.processInfo.environment["SHARED_OLLAMA_TEST_EXECUTABLE"] {
             return URL(fileURLWithPath: path)
         }
         #if os(Linux)
@@ -127,7 +127,7 @@ private enum Executable {
         #else
         let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL ?? Bundle.main.bundleURL
         #endif
-        return bundle.deletingLastPathComponent().appendingPathComponent("shared-ollama")
+        return bundle.deletingLastPathComponent().appendingPathComponent(name)
     }
 
     /// A pipe whose reader is told what comes.

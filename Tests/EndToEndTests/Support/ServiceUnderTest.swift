@@ -11,6 +11,12 @@ final class ServiceUnderTest: Sendable {
         var engineKind: String?
         /// The port to listen on.
         var port = 0
+        /// Whether the service may start an engine: auto, always or never.
+        var manage = "never"
+        /// Variables of the service's own process that are not settings: `PATH`, `OLLAMA_HOST`, the stand-in's.
+        var variables: [String: String] = [:]
+        /// An installed bundled engine that the service is to find in its data directory.
+        var bundledEngine: String?
         /// `SHARED_OLLAMA_…` without its prefix, which is also how the configuration's keys are spelled in the environment.
         var environment: [String: String] = [:]
     }
@@ -20,6 +26,7 @@ final class ServiceUnderTest: Sendable {
     let client: Client
     let log: Watched<[LogLine]>
     private let directory: TemporaryDirectory
+    var dataDirectory: String { self.directory.path }
 
     private init(process: ServiceProcess, port: Int, directory: TemporaryDirectory) {
         self.process = process
@@ -53,7 +60,11 @@ final class ServiceUnderTest: Sendable {
     /// Starts the service and waits until it accepts connections; whoever calls this calls ``end()`` as well.
     static func start(_ settings: Settings) async throws -> ServiceUnderTest {
         let directory = try TemporaryDirectory()
-        var arguments = ["serve", "--port", String(settings.port), "--manage", "never", "--data-dir", directory.path]
+        if let engine = settings.bundledEngine {
+            let link = "\(directory.path)/bundled-engine"
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: engine)
+        }
+        var arguments = ["serve", "--port", String(settings.port), "--manage", settings.manage, "--data-dir", directory.path]
         if let url = settings.engineURL { arguments += ["--engine-url", url] }
         if let kind = settings.engineKind { arguments += ["--engine-kind", kind] }
         // Unlike the defaults: engines are looked at often, and a stopped service does not linger.
@@ -61,7 +72,8 @@ final class ServiceUnderTest: Sendable {
         environment.merge(settings.environment) { $1 }
         let process = try ServiceProcess.start(
             arguments,
-            environment: Dictionary(uniqueKeysWithValues: environment.map { ("SHARED_OLLAMA_\($0.key)", $0.value) }),
+            environment: Dictionary(uniqueKeysWithValues: environment.map { ("SHARED_OLLAMA_\($0.key)", $0.value) })
+                .merging(settings.variables) { $1 },
             directory: directory.path
         )
         do {

@@ -1,0 +1,22 @@
+import Application
+import Domain
+
+/// The client of an engine that we run: an answer counts only while our own process lives, for else it is somebody
+/// else's who has taken the port.
+struct OwnedEngineClient: EngineClient {
+    let base: any EngineClient
+    let process: ManagedProcess
+
+    var identity: EngineIdentity { self.base.identity }
+
+    func stream(_ request: EngineRequest) throws -> any EngineStream<GenerationEvent> {
+        try self.base.stream(request)
+    }
+
+    func probe() async throws -> EngineReport {
+        guard self.process.snapshot.phase.isAlive else { throw ServiceError.engineUnreachable }
+        let report = try await self.base.probe()
+        guard self.process.snapshot.phase.isAlive else { throw ServiceError.engineUnreachable }
+        return report
+    }
+}
