@@ -12,7 +12,7 @@ struct LogHandlerTests {
 
     private func lines(_ level: Logger.Level = .trace, _ body: (Logger) -> Void) throws -> [[String]] {
         let written = logLines { writer in
-            body(Logger(label: "test") { JSONLogHandler(label: $0, level: level, writer: writer) })
+            body(Logger(label: "test") { LineLogHandler(label: $0, format: .json, level: level, writer: writer) })
         }
         return try written.map { Array(try jsonFields($0).dropFirst()) }
     }
@@ -26,7 +26,7 @@ struct LogHandlerTests {
     @Test("Nested metadata is flattened, numbers and booleans stay what they are")
     func flattened() throws {
         let written = logLines { writer in
-            var logger = Logger(label: "test") { JSONLogHandler(label: $0, level: .info, writer: writer) }
+            var logger = Logger(label: "test") { LineLogHandler(label: $0, format: .json, level: .info, writer: writer) }
             logger[metadataKey: "engine"] = ["name": "local", "slots": .stringConvertible(4)]
             logger.info(
                 "m",
@@ -44,7 +44,7 @@ struct LogHandlerTests {
         let written = logLines { writer in
             let provider = Logger.MetadataProvider { ["b": "provider", "c": "provider"] }
             var logger = Logger(label: "test") {
-                JSONLogHandler(label: $0, level: .info, writer: writer, metadataProvider: provider)
+                LineLogHandler(label: $0, format: .json, level: .info, writer: writer, metadataProvider: provider)
             }
             logger[metadataKey: "a"] = "logger"
             logger[metadataKey: "b"] = "logger"
@@ -82,8 +82,8 @@ struct LogHandlerTests {
     @Test("The handler for terminals writes the same record as readable text")
     func terminal() throws {
         let written = logLines(.terminal(colours: false)) { writer in
-            var logger = Logger(label: "test") { _ in
-                TerminalLogHandler(level: .info, colours: false, writer: writer)
+            var logger = Logger(label: "test") {
+                LineLogHandler(label: $0, format: .terminal(colours: false), level: .info, writer: writer)
             }
             logger[metadataKey: "engine"] = "local"
             logger.info("hello", metadata: ["n": .stringConvertible(3)])

@@ -77,12 +77,26 @@ enum EngineErrors {
 
     /// An engine's words without addresses and paths, and not too long.
     static func cleaned(_ message: String) -> String {
-        let words = message.split(separator: " ", omittingEmptySubsequences: true).prefix(80).map { word -> Substring in
-            let isAddress = word.contains("://") || word.contains("127.0.0.1") || word.contains("localhost:")
-            let isPath = word.drop { "\"'(`".contains($0) }.hasPrefix("/") && word.dropFirst().contains("/")
-            return isAddress || isPath ? "…" : word
-        }
-        return String(words.joined(separator: " ").prefix(500))
+        let words = message.split(whereSeparator: \.isWhitespace).prefix(80)
+        let cleaned = words.map { EngineErrors.isAddress($0) || EngineErrors.isPath($0) ? "…" : $0 }
+        return String(cleaned.joined(separator: " ").prefix(500))
+    }
+
+    /// A URL, an IP address of either kind, or this machine's name.
+    private static func isAddress(_ word: Substring) -> Bool {
+        if word.contains("://") || word.contains("localhost") || word.contains("::") { return true }
+        let numbers = word.split { !$0.isNumber && $0 != "." }
+        return numbers.contains { $0.split(separator: ".").count == 4 }
+    }
+
+    /// A path from the root, a home directory or here, or one of Windows.
+    private static func isPath(_ word: Substring) -> Bool {
+        if word.contains("\\") { return true }
+        guard let slash = word.firstIndex(of: "/"), word[word.index(after: slash)...].contains("/") else { return false }
+        // "library/name/x" is a model's name; what stands before a path's first slash is no letter.
+        guard slash > word.startIndex else { return true }
+        let before = word[word.index(before: slash)]
+        return !before.isLetter && !before.isNumber
     }
 
     private static func timeout(_ deadline: TransportFailure.Deadline, deadlines: EngineDeadlines) -> ServiceError {

@@ -163,7 +163,8 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
     }
 
     private func note(_ events: [GenerationEvent], in state: inout State) {
-        for event in events {
+        // Nothing follows the end, whatever the engine sends.
+        for event in events where state.progress.summary == nil {
             switch event {
             case .text, .thinking: state.progress.pieces += 1
             case .finished(let summary):

@@ -205,7 +205,7 @@ final class EngineCall: @unchecked Sendable {
         if !(error is TransportFailure) { self.items.removeAll() }
         self.watch.end()
         guard let waiter = self.waiter else { return }
-        self.resume(waiter, with: .failure(error))
+        self.resume(waiter, with: self.take().map { .success($0) } ?? .failure(error))
     }
 
     private func onLoop(_ body: @escaping @Sendable (EngineCall) -> Void) {

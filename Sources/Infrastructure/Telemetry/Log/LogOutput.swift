@@ -27,8 +27,6 @@ public struct LogOutput: Sendable {
     ///   - environment: the variables of the process; they tell whether a terminal wants colours.
     /// - Throws: ``ConfigurationError`` if the file cannot be opened.
     public init(_ log: ServiceConfiguration.Log, environment: [String: String]) throws(ConfigurationError) {
-        // Who reads the log may go away; that must not end the service.
-        signal(SIGPIPE, SIG_IGN)
         self.level = log.level
         guard let path = log.file else {
             let isTerminal = isatty(STDERR_FILENO) == 1
@@ -48,22 +46,13 @@ public struct LogOutput: Sendable {
 
     /// A handler for a logger: what `LoggingSystem.bootstrap` wants.
     public func handler(label: String, metadataProvider: Logger.MetadataProvider? = nil) -> any LogHandler {
-        switch self.format {
-        case .json:
-            JSONLogHandler(
-                label: label,
-                level: self.level,
-                writer: self.writer,
-                metadataProvider: metadataProvider
-            )
-        case .terminal(let colours):
-            TerminalLogHandler(
-                level: self.level,
-                colours: colours,
-                writer: self.writer,
-                metadataProvider: metadataProvider
-            )
-        }
+        LineLogHandler(
+            label: label,
+            format: self.format,
+            level: self.level,
+            writer: self.writer,
+            metadataProvider: metadataProvider
+        )
     }
 
     /// A logger that writes here, whatever the process' logging system is.

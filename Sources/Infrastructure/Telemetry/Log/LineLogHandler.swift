@@ -6,26 +6,29 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Writes each record as a line that people read.
-public struct TerminalLogHandler: LogHandler {
+/// Writes each record as one line: time, level, message, then the metadata; in JSON the logger's label as well.
+public struct LineLogHandler: LogHandler {
     /// The least level that is written.
     public var logLevel: Logger.Level
     /// What every record of this logger carries.
     public var metadata = Logger.Metadata()
     /// What the task at hand adds to every record.
     public var metadataProvider: Logger.MetadataProvider?
+    private let label: String
     private let format: LogFormat
     private let writer: LogWriter
 
     /// Creates a handler that writes to a writer, which many handlers share.
     public init(
+        label: String,
+        format: LogFormat,
         level: Logger.Level,
-        colours: Bool,
         writer: LogWriter,
         metadataProvider: Logger.MetadataProvider? = nil
     ) {
+        self.label = label
+        self.format = format
         self.logLevel = level
-        self.format = .terminal(colours: colours)
         self.writer = writer
         self.metadataProvider = metadataProvider
     }
@@ -43,6 +46,7 @@ public struct TerminalLogHandler: LogHandler {
             self.format.line(
                 time: Date(),
                 level: event.level,
+                logger: self.label,
                 message: event.message.description,
                 content: content
             )
