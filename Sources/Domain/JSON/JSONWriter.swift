@@ -153,7 +153,10 @@ public struct JSONWriter: Sendable {
     // MARK: Parts
 
     mutating func escape(_ string: String) {
-        for byte in string.utf8 {
+        // Most strings need no escapes and are copied whole.
+        let utf8 = string.utf8
+        guard utf8.contains(where: JSONWriter.needsEscape) else { return self.bytes.append(contentsOf: utf8) }
+        for byte in utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
                 self.bytes.append(UInt8(ascii: "\\"))
@@ -169,6 +172,10 @@ public struct JSONWriter: Sendable {
             default: self.bytes.append(byte)
             }
         }
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
     private mutating func separate() {

@@ -66,26 +66,29 @@ struct EngineStreamFuzzLongTests {
     }
 
     /// What a response says: status, body, and how it ended.
-    private static func decode(_ bytes: [UInt8], splits: [Int]) -> String {
+    private static func decode(_ bytes: [UInt8], splits: [Int]) -> [String] {
         var decoder = ResponseDecoder()
-        var said = ""
+        var heads: [String] = []
+        // Bytes, not text: a cut may go through the middle of a character.
+        var body: [UInt8] = []
         var start = 0
+        func said(_ end: String) -> [String] { heads + ["\(body)", end] }
         do {
             for end in splits + [bytes.count] {
                 var piece = ByteBuffer(bytes: bytes[start..<end])
                 decoder.append(&piece)
                 while let part = try decoder.next() {
                     switch part {
-                    case .head(let head): said += "head \(head.status) \(head.contentType ?? "-")\n"
-                    case .body(let body): said += String(decoding: body.readableBytesView, as: UTF8.self)
-                    case .end: return said + "\nend"
+                    case .head(let head): heads.append("\(head.status) \(head.contentType ?? "-")")
+                    case .body(let bytes): body += Array(bytes.readableBytesView)
+                    case .end: return said("end")
                     }
                 }
                 start = end
             }
-            return said + (try decoder.close() == .end ? "\nend" : "\nopen")
+            return said(try decoder.close() == .end ? "end" : "open")
         } catch {
-            return said + "\nrefused"
+            return said("refused")
         }
     }
 }

@@ -144,9 +144,9 @@ struct ResponseDecoder {
         }
         let text = String(decoding: self.input.readableBytesView[..<end], as: UTF8.self)
         self.input.moveReaderIndex(to: end)
-        var lines = text.split(whereSeparator: \.isNewline)[...]
+        var lines = text.utf8.split(separator: 0x0A)[...]
         guard let status = lines.popFirst() else { throw Failure(reason: "the head is empty") }
-        return try self.head(statusLine: status, fields: lines)
+        return try self.head(statusLine: Substring(status), fields: lines)
     }
 
     /// The index behind the empty line that ends a head.
@@ -164,7 +164,7 @@ struct ResponseDecoder {
 
     private mutating func head(
         statusLine: Substring,
-        fields: ArraySlice<Substring>
+        fields: ArraySlice<Substring.UTF8View>
     ) throws(Failure) -> ResponseHead {
         let words = statusLine.split(separator: " ", maxSplits: 2)
         guard words.count >= 2, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]), (100...999).contains(status)
@@ -173,21 +173,26 @@ struct ResponseDecoder {
         var length: Int?
         var isChunked = false
         self.keepsAlive = words[0] != "HTTP/1.0"
-        for field in fields {
-            guard let colon = field.firstIndex(of: ":") else { throw Failure(reason: "a header field has no colon") }
-            let value = field[field.index(after: colon)...].trimmingSpaces.lowercased()
-            switch field[..<colon].lowercased() {
-            case "content-length":
-                guard let number = Int(value), number >= 0, length ?? number == number else {
+        for field in fields where field.count > 1 {
+            guard let colon = field.firstIndex(of: UInt8(ascii: ":")) else {
+                throw Failure(reason: "a header field has no colon")
+            }
+            let name = field[..<colon]
+            let value = Substring(field[field.index(after: colon)...])
+            if name.isName("content-length") {
+                let digits = value.trimmingSpaces
+                guard digits.allSatisfy(\.isNumber), let number = Int(digits), length ?? number == number else {
                     throw Failure(reason: "Content-Length is not one number")
                 }
                 length = number
-            case "transfer-encoding": isChunked = value.hasSuffix("chunked")
-            case "connection":
+            } else if name.isName("transfer-encoding") {
+                isChunked = value.trimmingSpaces.lowercased().hasSuffix("chunked")
+            } else if name.isName("connection") {
+                let value = value.lowercased()
                 if value.contains("close") { self.keepsAlive = false }
                 if value.contains("keep-alive") { self.keepsAlive = true }
-            case "content-type": head.contentType = value
-            default: break
+            } else if name.isName("content-type") {
+                head.contentType = value.trimmingSpaces.lowercased()
             }
         }
         self.enterBody(status: status, isChunked: isChunked, length: length)
@@ -212,10 +217,18 @@ struct ResponseDecoder {
 
     private static func chunk(sizeLine line: Substring) throws(Failure) -> State {
         let digits = line.prefix { $0 != ";" }.trimmingSpaces
-        guard (1...15).contains(digits.utf8.count), let size = Int(digits, radix: 16), size >= 0 else {
+        guard (1...15).contains(digits.utf8.count), digits.allSatisfy(\.isHexDigit), let size = Int(digits, radix: 16)
+        else {
             throw Failure(reason: "a chunk's size is not a number")
         }
         return size == 0 ? .trailers : .chunk(size)
+    }
+}
+
+extension Substring.UTF8View {
+    /// Whether this is the name of a field; names are compared without regard to case (RFC 9110, section 5.1).
+    fileprivate func isName(_ name: StaticString) -> Bool {
+        self.count == name.utf8CodeUnitCount && name.withUTF8Buffer { $0.elementsEqual(self.lazy.map { $0 | 0x20 }) }
     }
 }
 

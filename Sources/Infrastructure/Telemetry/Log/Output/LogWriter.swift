@@ -35,6 +35,9 @@ public final class LogWriter: Sendable {
     /// Set once nobody waits any more: lines are then written by whoever logs them, and the sink may not take long.
     private let isClosed: Atomic<Bool>
 
+    /// How long a line may wait for others, in milliseconds.
+    private static let gathering: Int32 = 5
+
     /// Creates a writer and starts its thread.
     ///
     /// - Parameters:
@@ -49,7 +52,11 @@ public final class LogWriter: Sendable {
         self.isClosed = Atomic(self.bell == nil)
         guard let bell else { return }
         let isRunning = SystemThread.start { [weak self] in
-            while bell.wait(), let self, !self.isClosed.load(ordering: .acquiring) { self.drain() }
+            while bell.wait(), let self, !self.isClosed.load(ordering: .acquiring) {
+                // Many lines are then written at once, and whoever logs them rings only for the first.
+                SystemThread.sleep(milliseconds: LogWriter.gathering)
+                self.drain()
+            }
         }
         if !isRunning { self.isClosed.store(true, ordering: .releasing) }
     }

@@ -41,6 +41,11 @@ enum SystemThread {
         return true
     }
 
+    /// Has the present thread, which must be one of these, do nothing for a while.
+    static func sleep(milliseconds: Int32) {
+        poll(nil, 0, milliseconds)
+    }
+
     private static func enter(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
         guard let argument else { return nil }
         Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
