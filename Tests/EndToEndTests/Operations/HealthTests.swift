@@ -38,7 +38,7 @@ extension EndToEnd {
             }
         }
 
-        @Test("Without an engine the service lives but is not ready, and says why without an address")
+        @Test("Predecessor 7: without an engine health is 503, and says why without an address")
         func unhealthy() async throws {
             let settings = ServiceUnderTest.Settings(engineURL: "http://127.0.0.1:9")
             try await ServiceUnderTest.run(settings) { service in
@@ -80,7 +80,7 @@ extension EndToEnd {
             }
         }
 
-        @Test("Health routes do not wait for a hanging engine, and do not call it")
+        @Test("Predecessor 7: health routes do not wait for a hanging engine, and do not call it")
         func hangingEngine() async throws {
             try await Stage.ollama(settings: ["HEALTH_INTERVAL_SECONDS": "3600"]) { service, engine in
                 try await engine.waitUntil { $0.requests("GET /api/ps") == 1 }

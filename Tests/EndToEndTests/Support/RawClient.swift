@@ -17,6 +17,10 @@ final class RawClient: Sendable {
 
         var text: String { String(decoding: self.bytes, as: UTF8.self) }
         var description: String { self.text + (self.isClosed ? "(closed)" : "") }
+
+        var isChunked: Bool {
+            String(decoding: self.bytes.prefix(2000), as: UTF8.self).lowercased().contains("transfer-encoding: chunked")
+        }
     }
 
     private let channel: any Channel
@@ -75,8 +79,12 @@ final class RawClient: Sendable {
     /// Waits for the answer of this number, counted from zero.
     func answer(_ index: Int = 0, within limit: Duration = .seconds(30)) async throws -> Answer {
         let end = try await self.received.wait(for: "answer \(index)", within: limit) { received in
+            if received.isClosed { return true }
+            // A stream is not taken apart again with every piece of it.
+            let mayBeComplete = index > 0 || !received.isChunked || received.bytes.suffix(5).elementsEqual("0\r\n\r\n".utf8)
+            guard mayBeComplete else { return false }
             let answers = Answer.parse(received.bytes)
-            return received.isClosed || answers.indices.contains(index) && answers[index].isComplete
+            return answers.indices.contains(index) && answers[index].isComplete
         }
         let answers = Answer.parse(end.bytes)
         var answer = answers.indices.contains(index) ? answers[index] : Answer()

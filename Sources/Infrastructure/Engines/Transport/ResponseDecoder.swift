@@ -146,7 +146,7 @@ struct ResponseDecoder {
         self.input.moveReaderIndex(to: end)
         var lines = text.utf8.split(separator: 0x0A)[...]
         guard let status = lines.popFirst() else { throw Failure(reason: "the head is empty") }
-        return try self.head(statusLine: Substring(status), fields: lines)
+        return try self.head(statusLine: Substring(status).trimmingSpaces, fields: lines)
     }
 
     /// The index behind the empty line that ends a head.
