@@ -40,10 +40,14 @@ struct AnswerWriter {
         do {
             try await sendTokens(of: generation, in: &dialect)
         } catch let error as EngineError where error == .runnerDied && exchange.isBegun {
-            for frame in dialect.broken(by: error, generation: generation) {
-                try await exchange.frame(Array(frame.utf8), tokens: 0)
+            do {
+                for frame in dialect.broken(by: error, generation: generation) {
+                    try await exchange.frame(Array(frame.utf8), tokens: 0)
+                }
+                if dialect.survivesItsRunner { try await exchange.end() }
+            } catch {
+                // The caller left at the sight of it: the runner is dead all the same.
             }
-            if dialect.survivesItsRunner { try await exchange.end() }
             throw error
         }
         summary.evaluation = ContinuousClock.now - prompted
