@@ -188,9 +188,11 @@ struct ResponseDecoder {
             } else if name.isName("transfer-encoding") {
                 isChunked = value.trimmingSpaces.lowercased().hasSuffix("chunked")
             } else if name.isName("connection") {
-                let value = value.lowercased()
-                if value.contains("close") { self.keepsAlive = false }
-                if value.contains("keep-alive") { self.keepsAlive = true }
+                for option in value.utf8.split(separator: UInt8(ascii: ",")) {
+                    let option = Substring(option).trimmingSpaces.utf8
+                    if option.isName("close") { self.keepsAlive = false }
+                    if option.isName("keep-alive") { self.keepsAlive = true }
+                }
             } else if name.isName("content-type") {
                 head.contentType = value.trimmingSpaces.lowercased()
             }
@@ -226,7 +228,7 @@ struct ResponseDecoder {
 }
 
 extension Substring.UTF8View {
-    /// Whether this is the name of a field; names are compared without regard to case (RFC 9110, section 5.1).
+    /// Whether this is the name of a field or an option, which have no case (RFC 9110, sections 5.1 and 7.6.1).
     fileprivate func isName(_ name: StaticString) -> Bool {
         self.count == name.utf8CodeUnitCount && name.withUTF8Buffer { $0.elementsEqual(self.lazy.map { $0 | 0x20 }) }
     }
