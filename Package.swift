@@ -154,6 +154,17 @@ let package = Package(
             swiftSettings: base
         ),
         .testTarget(
+            name: "AdaptersTests",
+            dependencies: [
+                "Adapters", "Application", "Domain", "TestSupport",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: base
+        ),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "OllamaTestDouble", "SharedOllama", "ollama-stand-in",
@@ -173,6 +184,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            resources: [.copy("Engines/Streams")],
             swiftSettings: base
         ),
         .testTarget(

@@ -12,7 +12,9 @@ public struct EngineProcessReport: Sendable {
     public var startedAt: Date?
     /// How often it has been started again.
     public var restarts: Int
-    /// Why it ended last, with its last lines of output. For administrators: it may hold paths.
+    /// Why it ended last, with its last lines of output.
+    ///
+    /// For administrators: it may hold paths.
     public var lastError: String?
 
     /// Creates a report.

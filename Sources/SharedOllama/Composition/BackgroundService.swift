@@ -30,6 +30,7 @@ struct DrainingService: Service {
     let patience: Duration
     let clock: any ServiceClock
     let onDeadline: @Sendable () -> Void
+    private static let lastFrames = Duration.seconds(1)
 
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -38,8 +39,8 @@ struct DrainingService: Service {
                 try await gracefulShutdown()
                 try await self.clock.sleep(for: self.patience)
                 self.onDeadline()
-                // The server's own end decides when this group ends.
-                try await self.clock.sleep(for: .seconds(86_400))
+                // Time for the last frames. What is then still open is a caller that does not finish its request.
+                try await self.clock.sleep(for: DrainingService.lastFrames)
             }
             defer { group.cancelAll() }
             try await group.next()

@@ -109,7 +109,8 @@ extension EndToEnd {
                 _ = try await service.client.post("/api/v1/chat", Stage.chat("gemma3-270m"))
                 engine.remove("smollm2-vision:latest")
                 try await eventually("loaded model as default") {
-                    try await service.client.post("/api/v1/chat", Stage.chat(nil)).json?["model"] == "gemma3-270m:latest"
+                    try await service.client.post("/api/v1/chat", Stage.chat(nil)).json?["model"]
+                        == "gemma3-270m:latest"
                 }
             }
         }

@@ -7,9 +7,11 @@ extension EndToEnd {
     struct BadBodies {
         @Test("JSON that is cut at any byte is 400 and says where it ends")
         func truncated() async throws {
-            let whole = Array(
-                #"{"model":"smollm2","messages":[{"role":"user","content":"é\u00e9\n"}],"temperature":-0.5e-1,"#.utf8
-            ) + Array(#""stop":["a"],"logprobs":true,"seed":null,"stream":false}"#.utf8)
+            let whole =
+                Array(
+                    #"{"model":"smollm2","messages":[{"role":"user","content":"é\u00e9\n"}],"temperature":-0.5e-1,"#
+                        .utf8
+                ) + Array(#""stop":["a"],"logprobs":true,"seed":null,"stream":false}"#.utf8)
             try await Stage.ollama { service, engine in
                 let connection = try await Connection.open(port: service.port)
                 for end in whole.indices {
@@ -61,21 +63,50 @@ extension EndToEnd {
                 Wrong(path: chat, body: message + "[]}", pointer: "/messages", words: "at least one"),
                 Wrong(path: chat, body: message + "[null]}", pointer: "/messages/0"),
                 Wrong(path: chat, body: message + "[{}]}", pointer: "/messages/0/role", words: "missing"),
-                Wrong(path: chat, body: message + #"[{"role":"user"}]}"#, pointer: "/messages/0/content", words: "missing"),
-                Wrong(path: chat, body: message + #"[{"role":"boss","content":"x"}]}"#, pointer: "/messages/0/role", words: "'assistant'"),
-                Wrong(path: chat, body: message + #"[{"role":"user","content":["x"]}]}"#, pointer: "/messages/0/content"),
-                Wrong(path: chat, body: message + #"[{"role":"user","contents":"x","content":"x"}]}"#, pointer: "/messages/0/contents", words: "Did you mean 'content'?"),
+                Wrong(
+                    path: chat,
+                    body: message + #"[{"role":"user"}]}"#,
+                    pointer: "/messages/0/content",
+                    words: "missing"
+                ),
+                Wrong(
+                    path: chat,
+                    body: message + #"[{"role":"boss","content":"x"}]}"#,
+                    pointer: "/messages/0/role",
+                    words: "'assistant'"
+                ),
+                Wrong(
+                    path: chat,
+                    body: message + #"[{"role":"user","content":["x"]}]}"#,
+                    pointer: "/messages/0/content"
+                ),
+                Wrong(
+                    path: chat,
+                    body: message + #"[{"role":"user","contents":"x","content":"x"}]}"#,
+                    pointer: "/messages/0/contents",
+                    words: "Did you mean 'content'?"
+                ),
                 option("temperature", "2.1", "between 0 and 2"), option("temperature", #""hot""#, "number"),
                 option("top_p", "-0.1"), option("top_k", "0", "at least 1"), option("top_k", "1.5"),
                 option("min_p", "2"), option("max_tokens", "0"), option("max_tokens", "1e300"), option("seed", "0.5"),
-                option("stop", #"[1]"#), option("stop", "[\(Array(repeating: "\"a\"", count: 17).joined(separator: ","))]", "16"),
+                option("stop", #"[1]"#),
+                option("stop", "[\(Array(repeating: "\"a\"", count: 17).joined(separator: ","))]", "16"),
                 option("repeat_penalty", "3"), option("presence_penalty", "-2.5"), option("frequency_penalty", "9"),
                 option("num_ctx", "0"), option("keep_alive", #""soon""#, "5m"), option("think", #""hard""#, "'low'"),
                 option("format", #""yaml""#, "json"), option("response_format", #"{"type":"xml"}"#),
                 option("logprobs", "1"), option("top_logprobs", "21"), option("stream", #""yes""#, "boolean"),
                 option("truncate", "0"), option("tools", "{}"), option("tool_choice", #""maybe""#),
-                Wrong(path: chat, body: Self.chat(#""tools":[{"type":"function"}]"#), pointer: "/tools/0/function", words: "missing"),
-                Wrong(path: chat, body: Self.chat(#""tools":[{"function":{"name":"a b"}}]"#), pointer: "/tools/0/function/name"),
+                Wrong(
+                    path: chat,
+                    body: Self.chat(#""tools":[{"type":"function"}]"#),
+                    pointer: "/tools/0/function",
+                    words: "missing"
+                ),
+                Wrong(
+                    path: chat,
+                    body: Self.chat(#""tools":[{"function":{"name":"a b"}}]"#),
+                    pointer: "/tools/0/function/name"
+                ),
                 option("temprature", "0.5", "Did you mean 'temperature'?"), option("n", "2"), option("user", #""me""#),
             ]
         }()
@@ -119,12 +150,14 @@ extension EndToEnd {
         func notAnObject() async throws {
             try await Self.shared { service, _ in
                 let bodies: [[UInt8]] = [
-                    [], Array("[]".utf8), Array("null".utf8), Array("\"hi\"".utf8), Array("5".utf8), Array("prompt=hi".utf8),
+                    [], Array("[]".utf8), Array("null".utf8), Array("\"hi\"".utf8), Array("5".utf8),
+                    Array("prompt=hi".utf8),
                     Array("{}{}".utf8), Array("{\"prompt\":\"hi\",}".utf8), Array("{'prompt':'hi'}".utf8),
                     [0xEF, 0xBB, 0xBF] + Array("{\"prompt\":\"hi\"}x".utf8), [0x00], [0xFF, 0xFE, 0x7B, 0x00],
                     Array("{\"prompt\":\"".utf8) + [0xC3, 0x28] + Array("\"}".utf8),
                     Array("{\"prompt\":\"".utf8) + [0xED, 0xA0, 0x80] + Array("\"}".utf8),
-                    Array("{\"prompt\":\"a\nb\"}".utf8), Array("{\"prompt\":\"\\x\"}".utf8), Array("{\"seed\":01}".utf8),
+                    Array("{\"prompt\":\"a\nb\"}".utf8), Array("{\"prompt\":\"\\x\"}".utf8),
+                    Array("{\"seed\":01}".utf8),
                     Array("{\"seed\":NaN}".utf8), Array("{\"seed\":Infinity}".utf8), Array("{\"prompt\":tru}".utf8),
                 ]
                 for body in bodies {
@@ -164,7 +197,9 @@ extension EndToEnd {
                 #expect(answer.status == 422 && answer.code == "invalid_prompt", "\(answer)")
                 #expect(answer.detail.contains("1000001") && answer.detail.contains("1000000"))
                 let half = String(repeating: "x", count: 500_001)
-                let messages: JSON = [["role": "user", "content": .string(half)], ["role": "user", "content": .string(half)]]
+                let messages: JSON = [
+                    ["role": "user", "content": .string(half)], ["role": "user", "content": .string(half)],
+                ]
                 let chat = try await service.client.post(
                     "/api/v1/chat",
                     Stage.chat("smollm2", stream: false, ["messages": messages])

@@ -45,7 +45,9 @@ extension EndToEnd {
                 }
                 let client = try await RawClient.open(port: service.port)
                 try await client.send(head(Self.good.utf8.count))
-                try await client.received.wait(for: "100 Continue") { $0.text.hasPrefix("HTTP/1.1 100 Continue\r\n\r\n") }
+                try await client.received.wait(for: "100 Continue") {
+                    $0.text.hasPrefix("HTTP/1.1 100 Continue\r\n\r\n")
+                }
                 try await client.send(Self.good)
                 let answer = try await client.answer()
                 #expect(answer.status == 200 && answer.isComplete, "\(answer)")
@@ -70,7 +72,8 @@ extension EndToEnd {
                 for number in 0..<8 {
                     let header = "X-Request-ID: pipelined-\(number)\r\n"
                     switch number % 4 {
-                    case 0: bytes += RawClient.post("/api/v1/chat", Stage.chat(stream: true).description, headers: header)
+                    case 0:
+                        bytes += RawClient.post("/api/v1/chat", Stage.chat(stream: true).description, headers: header)
                     case 1: bytes += Array("GET /livez HTTP/1.1\r\nHost: x\r\n\(header)\r\n".utf8)
                     case 2: bytes += RawClient.post("/api/v1/generate", "{}", headers: header)
                     default: bytes += RawClient.post("/api/v1/generate", Stage.body().description, headers: header)

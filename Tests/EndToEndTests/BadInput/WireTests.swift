@@ -23,7 +23,9 @@ extension EndToEnd {
             }
         }
 
-        @Test("Predecessor 27: a body that is too large is refused while it is read, with and without a declared length")
+        @Test(
+            "Predecessor 27: a body that is too large is refused while it is read, with and without a declared length"
+        )
         func tooLarge() async throws {
             try await Stage.ollama(settings: ["SERVER_MAX_BODY_BYTES": "1048576"]) { service, engine in
                 let megabyte = [UInt8](repeating: 0x20, count: 1_048_576)
@@ -127,8 +129,10 @@ extension EndToEnd {
         @Test("A head that is too large is 431")
         func headerFlood() async throws {
             try await Stage.ollama { service, _ in
-                let large = "GET /livez HTTP/1.1\r\nHost: x\r\nX-Large: \(String(repeating: "x", count: 70_000))\r\n\r\n"
-                let many = "GET /livez HTTP/1.1\r\nHost: x\r\n" + String(repeating: "X-Many: y\r\n", count: 20_000) + "\r\n"
+                let large =
+                    "GET /livez HTTP/1.1\r\nHost: x\r\nX-Large: \(String(repeating: "x", count: 70_000))\r\n\r\n"
+                let many =
+                    "GET /livez HTTP/1.1\r\nHost: x\r\n" + String(repeating: "X-Many: y\r\n", count: 20_000) + "\r\n"
                 let target = "GET /livez?\(String(repeating: "x", count: 100_000)) HTTP/1.1\r\nHost: x\r\n\r\n"
                 for request in [large, many, target] {
                     let answer = try await RawClient.exchange(port: service.port, Array(request.utf8))
@@ -143,10 +147,13 @@ extension EndToEnd {
             try await Stage.ollama { service, _ in
                 let nonsense: [[UInt8]] = [
                     Array("hello\r\n\r\n".utf8), Array("GET\r\n\r\n".utf8), Array("GET / HTTP/9.9\r\n\r\n".utf8),
-                    Array("GET / HTTP/1.1\r\nno colon\r\n\r\n".utf8), [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xFC],
+                    Array("GET / HTTP/1.1\r\nno colon\r\n\r\n".utf8),
+                    [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xFC],
                     Array("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: nope\r\n\r\n".utf8),
                     Array("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc".utf8),
-                    Array("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc".utf8),
+                    Array(
+                        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc".utf8
+                    ),
                     Array("POST /api/v1/chat HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n".utf8),
                     Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8),
                 ]
@@ -154,7 +161,10 @@ extension EndToEnd {
                     let client = try await RawClient.open(port: service.port)
                     try await client.send(bytes)
                     let answer = try await client.answer()
-                    #expect(answer.status == 400 || answer.isClosed && answer.status == 0, "\(bytes.prefix(40)): \(answer)")
+                    #expect(
+                        answer.status == 400 || answer.isClosed && answer.status == 0,
+                        "\(bytes.prefix(40)): \(answer)"
+                    )
                     if answer.status != 0 { #expect(answer.json?["code"] == "invalid_request", "\(answer)") }
                     _ = try await client.closed()
                     await client.leave()

@@ -38,7 +38,11 @@ extension EndToEnd {
                 for number in 0..<Self.count {
                     let headers = ["X-Request-ID": "leaver-\(number)"]
                     callers.append(
-                        try await service.client.begin("/api/v1/chat", Stage.chat(stream: stream), headers: .init(headers))
+                        try await service.client.begin(
+                            "/api/v1/chat",
+                            Stage.chat(stream: stream),
+                            headers: .init(headers)
+                        )
                     )
                 }
                 try await engine.waitUntil { $0.generationsOpen == Self.count }
@@ -82,7 +86,11 @@ extension EndToEnd {
         func loading() async throws {
             try await Stage.ollama({ $0.loadTime = .seconds(60) }) { service, engine in
                 let headers = ["X-Request-ID": "loader"]
-                let pending = try await service.client.begin("/api/v1/chat", Stage.chat(stream: true), headers: .init(headers))
+                let pending = try await service.client.begin(
+                    "/api/v1/chat",
+                    Stage.chat(stream: true),
+                    headers: .init(headers)
+                )
                 try await engine.waitUntil { $0.requests("POST /api/chat") == 1 }
                 await pending.leave()
                 try await engine.waitUntil(timeout: tenfold(.milliseconds(100))) { $0.earlyCloses.count == 1 }
@@ -93,7 +101,9 @@ extension EndToEnd {
 
         @Test("A caller that ends with a reset is a caller that left", arguments: [true, false])
         func reset(stream: Bool) async throws {
-            try await Stage.ollama({ $0.profile = .init(tokenPace: .milliseconds(50), tokenCount: 600) }) { service, engine in
+            try await Stage.ollama({ $0.profile = .init(tokenPace: .milliseconds(50), tokenCount: 600) }) {
+                service,
+                engine in
                 let client = try await RawClient.open(port: service.port)
                 let body = Stage.chat(stream: stream).description
                 try await client.send(RawClient.post("/api/v1/chat", body, headers: "X-Request-ID: resetter\r\n"))

@@ -16,7 +16,7 @@ extension EndToEnd {
                 $0.parallel = count
                 $0.profile = profile
             }) { service, engine in
-                // The same id for all: then all streams are the same, byte for byte, but for the figures of the last frame.
+                // The same id for all: then all streams are the same, byte for byte, but for the last frame's figures.
                 let id: HTTPHeaders = ["X-Request-ID": "one-of-many"]
                 let model = try await service.client.begin("/api/v1/chat", Stage.chat(stream: true), headers: id).end()
                 let frames = model.frames

@@ -40,14 +40,20 @@ extension EndToEnd {
         func bound(maxConcurrent: Int?) async throws {
             var settings: [String: String] = [:]
             settings["QUEUES_CHAT_MAX_CONCURRENT"] = maxConcurrent.map(String.init)
-            try await Stage.ollama({
-                $0.parallel = 3
-                $0.profile = .init(tokenPace: .milliseconds(10), tokenCount: 10)
-            }, settings: settings) { service, engine in
+            try await Stage.ollama(
+                {
+                    $0.parallel = 3
+                    $0.profile = .init(tokenPace: .milliseconds(10), tokenCount: 10)
+                },
+                settings: settings
+            ) { service, engine in
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for number in 0..<15 {
                         group.addTask {
-                            let answer = try await service.client.post("/api/v1/chat", Stage.chat(stream: number % 2 == 0))
+                            let answer = try await service.client.post(
+                                "/api/v1/chat",
+                                Stage.chat(stream: number % 2 == 0)
+                            )
                             #expect(answer.status == 200 && answer.isComplete, "\(answer)")
                         }
                     }
@@ -94,7 +100,9 @@ extension EndToEnd {
                     #expect(try await pending.end().status == 200)
                     await pending.leave()
                 }
-                let order = engine.requests.filter { $0.method == "POST" }.dropFirst().map { $0.header("X-Request-ID") ?? "" }
+                let order = engine.requests.filter { $0.method == "POST" }.dropFirst().map {
+                    $0.header("X-Request-ID") ?? ""
+                }
                 #expect(order == (0..<8).map { "waiter-\($0)" })
             }
         }
@@ -141,7 +149,9 @@ extension EndToEnd {
             }
         }
 
-        @Test("Predecessor 1: a request that waited too long is 503 queue_timeout with Retry-After, and leaves no trace")
+        @Test(
+            "Predecessor 1: a request that waited too long is 503 queue_timeout with Retry-After, and leaves no trace"
+        )
         func timeout() async throws {
             let settings = ["QUEUES_CHAT_TIMEOUT_SECONDS": "0.5", "QUEUES_CHAT_MAX_QUEUE_SIZE": "10"]
             try await Self.stage(settings) { service, engine in
@@ -149,7 +159,9 @@ extension EndToEnd {
                 // More than the line holds in all: a place that is lost would show.
                 for _ in 0..<2 {
                     var waiting: [Pending] = []
-                    for number in 0..<10 { waiting.append(try await Self.enqueue(service, Stage.chat(), "late-\(number)")) }
+                    for number in 0..<10 {
+                        waiting.append(try await Self.enqueue(service, Stage.chat(), "late-\(number)"))
+                    }
                     for pending in waiting {
                         let answer = try await pending.end()
                         #expect(answer.status == 503 && answer.code == "queue_timeout", "\(answer)")
@@ -188,11 +200,15 @@ extension EndToEnd {
         @Test("Two engines with the model share the load; one that is full is not waited for while the other is free")
         func twoEngines() async throws {
             let second = try await OllamaTestDouble.start(configuration: .init { $0.profile = Self.endless })
-            try await Stage.ollama({
-                $0.parallel = 1
-                $0.profile = Self.endless
-            }, settings: ["ENGINES_1_NAME": "second", "ENGINES_1_URL": second.url, "ENGINES_1_PARALLEL": "1"]) {
-                service, first in
+            try await Stage.ollama(
+                {
+                    $0.parallel = 1
+                    $0.profile = Self.endless
+                },
+                settings: ["ENGINES_1_NAME": "second", "ENGINES_1_URL": second.url, "ENGINES_1_PARALLEL": "1"]
+            ) {
+                service,
+                first in
                 try await eventually("both engines") {
                     try await service.client.get("/health").json?["services"] == ["local": "up", "second": "up"]
                 }

@@ -47,7 +47,9 @@ extension EndToEnd {
         @Test("A caller that reads slowly but steadily is served to the end, however long that takes")
         func slowReader() async throws {
             let profile = GenerationProfile(tokenCount: 400, bytesPerToken: 4096)
-            try await Stage.ollama({ $0.profile = profile }, settings: ["TIMEOUTS_CLIENT_STALL_SECONDS": "1"]) { service, _ in
+            try await Stage.ollama({ $0.profile = profile }, settings: ["TIMEOUTS_CLIENT_STALL_SECONDS": "1"]) {
+                service,
+                _ in
                 let client = try await RawClient.open(port: service.port, receiveBuffer: 16_384, reads: false)
                 try await client.send(RawClient.post("/api/v1/chat", Stage.chat(stream: true).description))
                 let start = ContinuousClock.now

@@ -26,7 +26,7 @@ extension EndToEnd {
         }
 
         @Test(
-            "Predecessor 13: an engine that says nothing with its model loaded is 504 engine_timeout, deadline first_token",
+            "Predecessor 13: an engine that says nothing though its model is loaded is 504, deadline first_token",
             arguments: [Fault.Moment.beforeHead, .afterHead],
             [true, false]
         )

@@ -119,7 +119,10 @@ extension EndToEnd {
                 #expect(reason.contains("status 3") && reason.contains("out of memory"))
                 #expect(service.log.value.contains { $0.text.contains("engine_crash_loop") })
                 // What operators read is not for everybody.
-                let proxied = try await service.client.get("/api/v1/system/engines", headers: ["X-Forwarded-For": "10.0.0.9"])
+                let proxied = try await service.client.get(
+                    "/api/v1/system/engines",
+                    headers: ["X-Forwarded-For": "10.0.0.9"]
+                )
                 #expect(proxied.json?[0]?["last_error"] == nil)
             }
         }

@@ -8,7 +8,10 @@ extension EndToEnd {
         private static let steady = GenerationProfile(tokenPace: .milliseconds(20), tokenCount: 60)
         private static let endless = GenerationProfile(tokenPace: .milliseconds(20), tokenCount: 100_000)
 
-        @Test("A signal lets what runs come to its end and then ends the service with status 0", arguments: [SIGTERM, SIGINT])
+        @Test(
+            "A signal lets what runs come to its end and then ends the service with status 0",
+            arguments: [SIGTERM, SIGINT]
+        )
         func finishes(signal: Int32) async throws {
             try await Stage.ollama({ $0.profile = Self.steady }) { service, engine in
                 let streams = [
@@ -135,7 +138,8 @@ extension EndToEnd {
             again.port = first.port
             try await ServiceUnderTest.run(again) { second in
                 #expect(second.port == first.port)
-                #expect(try await second.client.post("/api/v1/chat", Stage.chat()).status == 200)
+                let answer = try await second.client.post("/api/v1/chat", Stage.chat())
+                #expect(answer.status == 200, "\(answer)")
             }
             await engine.stop()
         }

@@ -36,7 +36,10 @@ extension EndToEnd {
                     let overhead = try #require(line["overhead_ms"]?.number)
                     #expect(first >= (index == 0 ? 130 : 60) && total >= first + 150, "\(line)")
                     #expect(overhead < total - first && overhead < 100, "\(line)")
-                    #expect((line["prompt_ms"]?.number ?? 0) >= 55 && (line["generation_ms"]?.number ?? 0) >= 190, "\(line)")
+                    #expect(
+                        (line["prompt_ms"]?.number ?? 0) >= 55 && (line["generation_ms"]?.number ?? 0) >= 190,
+                        "\(line)"
+                    )
                     #expect((line["load_ms"]?.number ?? -1) >= (index == 0 ? 75 : 0), "\(line)")
                     let latency = stream ? answer.frames.last?.json["latency_ms"] : answer.json?["latency_ms"]
                     #expect((latency?.number ?? 0) >= first + 150)
@@ -51,7 +54,11 @@ extension EndToEnd {
             try await Stage.ollama { service, engine in
                 _ = try await service.client.post("/api/v1/generate", Stage.body(), headers: ["X-Request-ID": "good"])
                 _ = try await service.client.post("/api/v1/chat", [:], headers: ["X-Request-ID": "bad"])
-                _ = try await service.client.post("/api/v1/chat", Stage.chat("nope"), headers: ["X-Request-ID": "unknown"])
+                _ = try await service.client.post(
+                    "/api/v1/chat",
+                    Stage.chat("nope"),
+                    headers: ["X-Request-ID": "unknown"]
+                )
                 engine.set(.cut(afterTokens: 2), times: 2)
                 _ = try await service.client.post("/api/v1/chat", Stage.chat(), headers: ["X-Request-ID": "cut"])
                 let stream = Stage.chat(stream: true)
@@ -76,20 +83,28 @@ extension EndToEnd {
         @Test("Nothing of a prompt or an answer is in the log, even at level trace", arguments: ["debug", "trace"])
         func privacy(level: String) async throws {
             let secret = "xyzzy-plugh"
-            try await Stage.ollama({ $0.profile = .init(text: "the answer is \(secret)") }, settings: ["LOG_LEVEL": level]) {
-                service, engine in
+            try await Stage.ollama(
+                { $0.profile = .init(text: "the answer is \(secret)") },
+                settings: ["LOG_LEVEL": level]
+            ) {
+                service,
+                engine in
                 let text: JSON = .string(secret)
                 let bodies: [JSON] = [
                     Stage.body("smollm2", stream: true, ["prompt": text, "system": text, "stop": [text]]),
                     Stage.body("smollm2", stream: false, ["prompt": text]),
-                    ["prompt": text, "model": text], ["prompt": ["nested": text]], ["prompt": text, "xyzzy-plugh": text],
+                    ["prompt": text, "model": text], ["prompt": ["nested": text]],
+                    ["prompt": text, "xyzzy-plugh": text],
                     ["prompt": text, "temperature": text], ["prompt": text, "format": text],
                 ]
                 for body in bodies { _ = try await service.client.post("/api/v1/generate", body) }
                 let broken = Array(#"{"prompt":"\#(secret)"#.utf8)
                 _ = try await service.client.call(.POST, "/api/v1/generate", body: broken)
                 _ = try await service.client.get("/api/v1/\(secret)?q=\(secret)")
-                engine.set(.answer(status: 500, contentType: "application/json", body: #"{"error":"bad: \#(secret)"}"#), times: 1)
+                engine.set(
+                    .answer(status: 500, contentType: "application/json", body: #"{"error":"bad: \#(secret)"}"#),
+                    times: 1
+                )
                 let failed = try await service.client.post("/api/v1/generate", bodies[0])
                 #expect(failed.status == 502)
                 engine.set(.cut(afterTokens: 1), times: 1)
@@ -100,6 +115,7 @@ extension EndToEnd {
                 await client.leave()
                 service.process.signal(15)
                 _ = try await service.process.ended()
+                await service.process.outputEnded()
                 let lines = service.log.value.map(\.text).filter { $0.contains(secret) }
                 // A path is no prompt; Hummingbird's own lines may name it.
                 #expect(lines.filter { !$0.contains("/api/v1/\(secret)") }.isEmpty, "\(lines)")
@@ -113,6 +129,7 @@ extension EndToEnd {
                 _ = try await service.client.post("/api/v1/chat", Stage.chat())
                 service.process.signal(15)
                 _ = try await service.process.ended()
+                await service.process.outputEnded()
                 #expect(service.log.value.count > 2)
                 for line in service.log.value {
                     #expect(line.json.keys.isSuperset(of: ["time", "level", "message"]), "\(line.text)")

@@ -74,7 +74,9 @@ final class Connection: Sendable {
             answers.append(Answer())
         }
         self.channel.write(HTTPClientRequestPart.head(head), promise: nil)
-        if let body { self.channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: body))), promise: nil) }
+        if let body {
+            self.channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: body))), promise: nil)
+        }
         try await self.channel.writeAndFlush(HTTPClientRequestPart.end(nil)).get()
         return Pending(connection: self, index: index)
     }

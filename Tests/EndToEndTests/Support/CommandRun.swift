@@ -17,12 +17,20 @@ struct CommandRun: Sendable {
         for (name, text) in files {
             try text.write(toFile: "\(directory.path)/\(name)", atomically: false, encoding: .utf8)
         }
-        let process = try ServiceProcess.start(arguments, environment: environment, directory: directory.path)
+        // Files and not pipes: what is in them is complete when the process has ended.
+        let (output, error) = ("\(directory.path)/.output", "\(directory.path)/.error")
+        let process = try ServiceProcess.start(
+            arguments,
+            environment: environment,
+            directory: directory.path,
+            launcher: "exec >'\(output)' 2>'\(error)'"
+        )
         do {
-            let exit = try await process.ended()
-            try await process.outputEnded()
-            let error = process.log.value.map(\.text).joined(separator: "\n")
-            return CommandRun(exit: exit, output: process.output.value, error: error)
+            return CommandRun(
+                exit: try await process.ended(),
+                output: try String(contentsOfFile: output, encoding: .utf8),
+                error: try String(contentsOfFile: error, encoding: .utf8)
+            )
         } catch {
             await process.kill()
             throw error

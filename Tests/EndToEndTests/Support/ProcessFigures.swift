@@ -11,7 +11,9 @@ enum ProcessFigures {
     /// Resident memory in bytes.
     static func residentBytes(of pid: Int32) throws -> Int {
         let line = try self.text(pid, "status").split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
-        let kilobytes = line?.split(separator: " ", omittingEmptySubsequences: true).dropFirst().first.flatMap { Int($0) }
+        let kilobytes = line?.split(separator: " ", omittingEmptySubsequences: true).dropFirst().first.flatMap {
+            Int($0)
+        }
         return (kilobytes ?? line?.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) } ?? 0) * 1024
     }
 

@@ -81,7 +81,8 @@ final class RawClient: Sendable {
         let end = try await self.received.wait(for: "answer \(index)", within: limit) { received in
             if received.isClosed { return true }
             // A stream is not taken apart again with every piece of it.
-            let mayBeComplete = index > 0 || !received.isChunked || received.bytes.suffix(5).elementsEqual("0\r\n\r\n".utf8)
+            let mayBeComplete =
+                index > 0 || !received.isChunked || received.bytes.suffix(5).elementsEqual("0\r\n\r\n".utf8)
             guard mayBeComplete else { return false }
             let answers = Answer.parse(received.bytes)
             return answers.indices.contains(index) && answers[index].isComplete

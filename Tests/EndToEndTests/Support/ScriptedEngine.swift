@@ -77,7 +77,8 @@ final class ScriptedEngine: Sendable {
     // MARK: Pieces of scripts
 
     /// The head of a stream in chunks.
-    static let streamHead = "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
+    static let streamHead =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
 
     /// One chunk.
     static func chunk(_ text: String) -> String {
@@ -92,12 +93,13 @@ final class ScriptedEngine: Sendable {
     /// The last line.
     static let done =
         #"{"model":"m","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","#
-        + #""total_duration":3000000,"load_duration":1000000,"prompt_eval_count":7,"eval_count":2,"eval_duration":2000000}"#
+        + #""total_duration":3000000,"load_duration":1000000,"prompt_eval_count":7,"eval_count":2}"#
         + "\n"
 
     /// A whole stream of two tokens.
     static let wholeStream = [
-        Step.send(streamHead), .send(chunk(token("a"))), .send(chunk(token("b"))), .send(chunk(done)), .send("0\r\n\r\n"),
+        Step.send(streamHead), .send(chunk(token("a"))), .send(chunk(token("b"))), .send(chunk(done)),
+        .send("0\r\n\r\n"),
     ]
 }
 

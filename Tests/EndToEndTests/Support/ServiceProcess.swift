@@ -23,34 +23,54 @@ final class ServiceProcess: Sendable {
     /// The lines of standard error.
     let log: Watched<[LogLine]>
     let exit: Watched<Exit?>
+    /// How many of its two outputs are open.
+    private let outputs: Watched<Int>
     private let signals = Watched<[Int32]>([])
 
     /// Whether the test sent it any signal.
     var wasToldToEnd: Bool { !self.signals.value.isEmpty }
 
-    private init(process: Process, output: Watched<String>, log: Watched<[LogLine]>, exit: Watched<Exit?>) {
+    private init(
+        process: Process,
+        output: Watched<String>,
+        log: Watched<[LogLine]>,
+        exit: Watched<Exit?>,
+        outputs: Watched<Int>
+    ) {
         self.process = process
+        self.outputs = outputs
         self.pid = process.processIdentifier
         self.output = output
         self.log = log
         self.exit = exit
     }
 
-    static func start(_ arguments: [String], environment: [String: String], directory: String) throws -> ServiceProcess {
+    /// Starts the executable.
+    ///
+    /// - Parameter launcher: what a shell does before it becomes the executable, such as `ulimit -S -n 256`.
+    static func start(
+        _ arguments: [String],
+        environment: [String: String],
+        directory: String,
+        launcher: String? = nil
+    ) throws -> ServiceProcess {
         let process = Process()
-        process.executableURL = try Executable.url("shared-ollama")
-        process.arguments = arguments
+        let executable = try Executable.url("shared-ollama")
+        process.executableURL = launcher == nil ? executable : URL(fileURLWithPath: "/bin/sh")
+        let shell = launcher.map { ["-c", "\($0) && exec \"$0\" \"$@\"", executable.path] } ?? []
+        process.arguments = shell + arguments
         process.currentDirectoryURL = URL(fileURLWithPath: directory)
         process.environment = Executable.inherited.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         let output = Watched("")
         let log = Watched<[LogLine]>([])
         let exit = Watched<Exit?>(nil)
-        process.standardOutput = Executable.pipe { bytes in
+        let outputs = Watched(2)
+        process.standardOutput = Executable.pipe(outputs) { bytes in
             output.change { $0 += String(decoding: bytes, as: UTF8.self) }
         }
         let splitter = Watched<[UInt8]>([])
-        process.standardError = Executable.pipe { bytes in
+        process.standardError = Executable.pipe(outputs) { bytes in
             var lines: [LogLine] = []
             splitter.change { rest in
                 rest += bytes
@@ -66,9 +86,11 @@ final class ServiceProcess: Sendable {
             let isSignal = ended.terminationReason == .uncaughtSignal
             let end = Exit(status: ended.terminationStatus, isSignal: isSignal)
             exit.change { $0 = end }
+            // Whoever waits for a line of output waits in vain.
+            output.change { _ in }
         }
         try process.run()
-        return ServiceProcess(process: process, output: output, log: log, exit: exit)
+        return ServiceProcess(process: process, output: output, log: log, exit: exit, outputs: outputs)
     }
 
     /// Waits for the line that says where the service listens.
@@ -92,6 +114,13 @@ final class ServiceProcess: Sendable {
     func ended(within limit: Duration = .seconds(30)) async throws -> Exit {
         let exit = try await self.exit.wait(for: "end of the process", within: limit) { $0 != nil }
         return exit ?? Exit(status: -1, isSignal: false)
+    }
+
+    /// Waits, after its end, until all that it wrote has been read.
+    ///
+    /// Not for ever: a process that was started at the same moment may have got a copy of the pipe.
+    func outputEnded() async {
+        _ = try? await self.outputs.wait(for: "end of the output", within: .seconds(2)) { $0 == 0 }
     }
 
     /// Ends it at once.
@@ -131,11 +160,14 @@ enum Executable {
     }
 
     /// A pipe whose reader is told what comes.
-    static func pipe(_ onBytes: @escaping @Sendable ([UInt8]) -> Void) -> Pipe {
+    static func pipe(_ open: Watched<Int>, _ onBytes: @escaping @Sendable ([UInt8]) -> Void) -> Pipe {
         let pipe = Pipe()
         pipe.fileHandleForReading.readabilityHandler = { handle in
             let bytes = Array(handle.availableData)
-            guard !bytes.isEmpty else { return handle.readabilityHandler = nil }
+            guard !bytes.isEmpty else {
+                handle.readabilityHandler = nil
+                return open.change { $0 -= 1 }
+            }
             onBytes(bytes)
         }
         return pipe

@@ -17,8 +17,10 @@ final class ServiceUnderTest: Sendable {
         var variables: [String: String] = [:]
         /// An installed bundled engine that the service is to find in its data directory.
         var bundledEngine: String?
-        /// `SHARED_OLLAMA_…` without its prefix, which is also how the configuration's keys are spelled in the environment.
+        /// `SHARED_OLLAMA_…` without its prefix, which is how the environment spells the configuration's keys.
         var environment: [String: String] = [:]
+        /// What a shell does before it becomes the service.
+        var launcher: String?
     }
 
     let process: ServiceProcess
@@ -64,7 +66,9 @@ final class ServiceUnderTest: Sendable {
             let link = "\(directory.path)/bundled-engine"
             try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: engine)
         }
-        var arguments = ["serve", "--port", String(settings.port), "--manage", settings.manage, "--data-dir", directory.path]
+        var arguments = [
+            "serve", "--port", String(settings.port), "--manage", settings.manage, "--data-dir", directory.path,
+        ]
         if let url = settings.engineURL { arguments += ["--engine-url", url] }
         if let kind = settings.engineKind { arguments += ["--engine-kind", kind] }
         // Unlike the defaults: engines are looked at often, and a stopped service does not linger.
@@ -74,7 +78,8 @@ final class ServiceUnderTest: Sendable {
             arguments,
             environment: Dictionary(uniqueKeysWithValues: environment.map { ("SHARED_OLLAMA_\($0.key)", $0.value) })
                 .merging(settings.variables) { $1 },
-            directory: directory.path
+            directory: directory.path,
+            launcher: settings.launcher
         )
         do {
             return ServiceUnderTest(process: process, port: try await process.listeningPort(), directory: directory)

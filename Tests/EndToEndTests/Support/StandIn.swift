@@ -19,7 +19,11 @@ struct StandInMachine {
     }
 
     /// Settings of a service on this machine.
-    func settings(manage: String = "auto", hasBinary: Bool = true, _ variables: [String: String] = [:])
+    func settings(
+        manage: String = "auto",
+        hasBinary: Bool = true,
+        _ variables: [String: String] = [:]
+    )
         -> ServiceUnderTest.Settings
     {
         var settings = ServiceUnderTest.Settings()
@@ -46,7 +50,9 @@ struct StandInMachine {
 
     /// The process that started last.
     var lastProcess: Int32? {
-        guard case .number(let pid)? = self.events.last(where: { $0["event"] == "start" })?["process"] else { return nil }
+        guard case .number(let pid)? = self.events.last(where: { $0["event"] == "start" })?["process"] else {
+            return nil
+        }
         return Int32(pid)
     }
 

@@ -55,10 +55,15 @@ extension EndToEnd {
             #expect(arguments.keys == ["city"])
         }
 
-        @Test("A conversation with tool calls and results goes upstream in the engine's own form", arguments: [true, false])
+        @Test(
+            "A conversation with tool calls and results goes upstream in the engine's own form",
+            arguments: [true, false]
+        )
         func toolResults(isText: Bool) async throws {
             let arguments: JSON = isText ? #"{"city": "Paris"}"# : ["city": "Paris"]
-            let call: JSON = ["id": "call_1", "type": "function", "function": ["name": "get_weather", "arguments": arguments]]
+            let call: JSON = [
+                "id": "call_1", "type": "function", "function": ["name": "get_weather", "arguments": arguments],
+            ]
             let messages: JSON = [
                 ["role": "user", "content": "Weather?"],
                 ["role": "assistant", "content": nil, "tool_calls": [call]],
@@ -162,7 +167,8 @@ extension EndToEnd {
                     ["type": "json_schema", "json_schema": ["name": "answer", "schema": schema]]
                 ),
                 (
-                    ["response_format": ["type": "json_schema", "json_schema": ["name": "x", "schema": schema]]], schema,
+                    ["response_format": ["type": "json_schema", "json_schema": ["name": "x", "schema": schema]]],
+                    schema,
                     ["type": "json_schema", "json_schema": ["name": "answer", "schema": schema]]
                 ),
             ]
@@ -175,7 +181,10 @@ extension EndToEnd {
                     let object = try JSON(parsing: content)
                     #expect(object["name"] != nil)
                 }
-                _ = try await service.client.post("/api/v1/chat", Stage.chat("smollm2", ["response_format": ["type": "text"]]))
+                _ = try await service.client.post(
+                    "/api/v1/chat",
+                    Stage.chat("smollm2", ["response_format": ["type": "text"]])
+                )
                 #expect(engine.lastInference["format"] == nil)
             }
             try await Stage.llama { service, engine in
@@ -192,7 +201,8 @@ extension EndToEnd {
             try await Stage.ollama({ $0.profile = .init(tokenCount: 4) }) { service, _ in
                 let fields: [String: JSON] = ["logprobs": true, "top_logprobs": 2]
                 for (path, body) in [
-                    ("/api/v1/chat", Stage.chat("smollm2", fields)), ("/api/v1/generate", Stage.body("smollm2", fields)),
+                    ("/api/v1/chat", Stage.chat("smollm2", fields)),
+                    ("/api/v1/generate", Stage.body("smollm2", fields)),
                 ] {
                     let whole = try await service.client.post(path, body)
                     let entries = whole.json?["logprobs"]?.elements ?? []
@@ -208,6 +218,10 @@ extension EndToEnd {
 }
 
 extension Stage {
-    fileprivate static func body(_ model: String, _ extra: [String: JSON]) -> JSON { self.body(model, stream: false, extra) }
-    fileprivate static func chat(_ model: String, _ extra: [String: JSON]) -> JSON { self.chat(model, stream: false, extra) }
+    fileprivate static func body(_ model: String, _ extra: [String: JSON]) -> JSON {
+        self.body(model, stream: false, extra)
+    }
+    fileprivate static func chat(_ model: String, _ extra: [String: JSON]) -> JSON {
+        self.chat(model, stream: false, extra)
+    }
 }

@@ -15,7 +15,8 @@ extension EndToEnd {
         func ollama() async throws {
             try await Stage.ollama { service, engine in
                 for (path, body) in [
-                    ("/api/v1/generate", Stage.body("smollm2", Self.all)), ("/api/v1/chat", Stage.chat("smollm2", Self.all)),
+                    ("/api/v1/generate", Stage.body("smollm2", Self.all)),
+                    ("/api/v1/chat", Stage.chat("smollm2", Self.all)),
                 ] {
                     let answer = try await service.client.post(path, body)
                     #expect(answer.status == 200, "\(answer)")
@@ -32,7 +33,9 @@ extension EndToEnd {
             }
         }
 
-        @Test("Predecessor 9: temperature 0 and seed 0 reach an OpenAI-compatible engine, and so does every other option")
+        @Test(
+            "Predecessor 9: temperature 0 and seed 0 reach an OpenAI-compatible engine, and so does every other option"
+        )
         func llama() async throws {
             try await Stage.llama { service, engine in
                 let answer = try await service.client.post("/api/v1/chat", Stage.chat("smollm2", Self.all))
@@ -114,7 +117,9 @@ extension EndToEnd {
                     return engine.lastInference["options"]?["num_ctx"] == nil
                 }
                 let loads = engine.counts.loads["smollm2:latest"]
-                for _ in 0..<3 { _ = try await service.client.post("/api/v1/chat", Stage.chat("smollm2", ["num_ctx": 4096])) }
+                for _ in 0..<3 {
+                    _ = try await service.client.post("/api/v1/chat", Stage.chat("smollm2", ["num_ctx": 4096]))
+                }
                 #expect(engine.counts.loads["smollm2:latest"] == loads)
                 _ = try await service.client.post("/api/v1/chat", Stage.chat("smollm2", ["num_ctx": 8192]))
                 #expect(engine.lastInference["options"]?["num_ctx"] == 8192)
@@ -136,6 +141,10 @@ extension EndToEnd {
 }
 
 extension Stage {
-    fileprivate static func body(_ model: String, _ extra: [String: JSON]) -> JSON { self.body(model, stream: false, extra) }
-    fileprivate static func chat(_ model: String, _ extra: [String: JSON]) -> JSON { self.chat(model, stream: false, extra) }
+    fileprivate static func body(_ model: String, _ extra: [String: JSON]) -> JSON {
+        self.body(model, stream: false, extra)
+    }
+    fileprivate static func chat(_ model: String, _ extra: [String: JSON]) -> JSON {
+        self.chat(model, stream: false, extra)
+    }
 }

@@ -30,7 +30,10 @@ extension EndToEnd {
         func refused() async throws {
             try await Stage.ollama { service, engine in
                 let fields: [String: JSON] = ["prompt": .string(Self.long), "truncate": false]
-                let answer = try await service.client.post("/api/v1/generate", Stage.body("smollm2", stream: true, fields))
+                let answer = try await service.client.post(
+                    "/api/v1/generate",
+                    Stage.body("smollm2", stream: true, fields)
+                )
                 #expect(answer.status == 400 && answer.code == "prompt_too_large", "\(answer)")
                 #expect(answer.detail.contains("4096"))
                 #expect(answer.header("x-should-retry") == "false")
@@ -43,7 +46,10 @@ extension EndToEnd {
             try await Stage.llama { service, engine in
                 var fields: [String: JSON] = ["prompt": .string(Self.long)]
                 fields["truncate"] = truncate.map(JSON.bool)
-                let answer = try await service.client.post("/api/v1/generate", Stage.body("smollm2", stream: false, fields))
+                let answer = try await service.client.post(
+                    "/api/v1/generate",
+                    Stage.body("smollm2", stream: false, fields)
+                )
                 #expect(answer.status == 400 && answer.code == "prompt_too_large", "\(answer)")
                 #expect(answer.detail.contains("2048"))
                 #expect(engine.counts.requests("POST /v1/chat/completions") == 1)

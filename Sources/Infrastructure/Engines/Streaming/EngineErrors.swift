@@ -92,7 +92,7 @@ enum EngineErrors {
     /// A path from the root, a home directory or here, or one of Windows.
     private static func isPath(_ word: Substring) -> Bool {
         if word.contains("\\") { return true }
-        guard let slash = word.firstIndex(of: "/"), word[word.index(after: slash)...].contains("/") else { return false }
+        guard let slash = word.firstIndex(of: "/"), word[slash...].dropFirst().contains("/") else { return false }
         // "library/name/x" is a model's name; what stands before a path's first slash is no letter.
         guard slash > word.startIndex else { return true }
         let before = word[word.index(before: slash)]

@@ -183,7 +183,9 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
     }
 
     /// What a failure means: nothing once the last event has been seen, for the answer is complete whatever the engine
-    /// does with the rest of its body. The connection is not used again.
+    /// does with the rest of its body.
+    ///
+    /// The connection is not used again.
     private func settled(_ error: any Error) throws -> GenerationEvent? {
         let told = self.told(error)
         let isComplete = self.state.withLock { state in

@@ -52,7 +52,8 @@ public struct EngineAddress: Sendable, Hashable {
     private static func hostAndPort(_ authority: String, defaultPort: Int) -> (String, Int)? {
         var host = authority[...]
         var portText: Substring?
-        if authority.hasPrefix("["), let bracket = authority.firstIndex(of: "]") {
+        if authority.hasPrefix("[") {
+            guard let bracket = authority.firstIndex(of: "]") else { return nil }
             host = authority[authority.index(after: authority.startIndex)..<bracket]
             let rest = authority[authority.index(after: bracket)...]
             guard rest.isEmpty || rest.hasPrefix(":") else { return nil }
@@ -62,6 +63,9 @@ public struct EngineAddress: Sendable, Hashable {
             portText = authority[authority.index(after: colon)...]
         }
         guard !host.isEmpty, host.allSatisfy({ $0.isASCII && !$0.isWhitespace }) else { return nil }
+        // An IPv6 address stands in brackets, both of them.
+        let isBracketed = authority.hasPrefix("[") && authority.contains("]")
+        guard isBracketed || !host.contains(where: { ":[]".contains($0) }) else { return nil }
         guard let portText else { return (String(host), defaultPort) }
         guard let port = Int(portText), (1...65_535).contains(port) else { return nil }
         return (String(host), port)
