@@ -26,7 +26,9 @@ struct LogHandlerTests {
     @Test("Nested metadata is flattened, numbers and booleans stay what they are")
     func flattened() throws {
         let written = logLines { writer in
-            var logger = Logger(label: "test") { LineLogHandler(label: $0, format: .json, level: .info, writer: writer) }
+            var logger = Logger(label: "test") {
+                LineLogHandler(label: $0, format: .json, level: .info, writer: writer)
+            }
             logger[metadataKey: "engine"] = ["name": "local", "slots": .stringConvertible(4)]
             logger.info(
                 "m",
