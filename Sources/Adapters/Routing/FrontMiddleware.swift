@@ -57,6 +57,7 @@ struct FrontMiddleware: RouterMiddleware {
 }
 
 extension ServiceError {
+    static let notHTTP = ServiceError(.invalidRequest, "The request is not valid HTTP/1.1.")
     static let bodyDeadlinePassed = ServiceError(.requestTimeout, "The request's body did not arrive in time.")
 }
 

@@ -41,6 +41,11 @@ struct RequestBodyReader: Sendable {
             }
         } catch is BodyDeadlinePassed {
             throw ServiceError.bodyDeadlinePassed
+        } catch is BodyMalformed {
+            throw ServiceError.notHTTP
+        } catch  where !(error is ServiceError) {
+            // The connection is gone, and the caller with it.
+            throw CancellationError()
         }
         return bytes
     }

@@ -8,6 +8,12 @@ import NIOHTTPTypes
 /// The body of a request did not arrive in time.
 struct BodyDeadlinePassed: Error {}
 
+/// The caller ended its side before the end of its request's body.
+struct BodyCutOff: Error {}
+
+/// The body of a request is not framed as HTTP wants it; the caller has been told.
+struct BodyMalformed: Error {}
+
 /// Guards one connection: sees the caller leave, cuts one that stops reading or dribbles its body, answers what is not
 /// HTTP, lets a caller that expects `100 Continue` go on, and closes behind an answer that says `Connection: close`.
 final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
@@ -28,6 +34,9 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var isReadingBody = false
     private var isAnswering = false
     private var closesAfterAnswer = false
+    private var requestsInFlight = 0
+    /// The caller wants no more than the answers that are on their way.
+    private var callerCloses = false
     /// Nothing that arrives matters any more.
     private var isDeaf = false
 
@@ -43,6 +52,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch self.unwrapInboundIn(data) {
         case .head(let head):
             self.isReadingBody = true
+            self.requestsInFlight += 1
+            self.callerCloses = self.callerCloses || head.asksToClose
             self.continueIfExpected(head, context)
         case .body: break
         case .end:
@@ -66,7 +77,11 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case ChannelEvent.inputClosed? = event as? ChannelEvent { self.watch.callerLeft() }
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent {
+            self.watch.callerLeft()
+            // What has come of the body would look like all of it.
+            if self.isReadingBody, !self.isDeaf { context.fireErrorCaught(BodyCutOff()) }
+        }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -85,7 +100,11 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         guard !self.isDeaf else { return }
         self.isDeaf = true
         guard !self.isAnswering else { return context.close(promise: nil) }
+        let isReadingBody = self.isReadingBody
+        if isReadingBody, error == .invalidEOFState { return context.fireErrorCaught(BodyCutOff()) }
         self.refuse(error, context)
+        // Whoever reads the body must not take what has come of it for all of it.
+        if isReadingBody { context.fireErrorCaught(BodyMalformed()) }
     }
 
     // MARK: Out
@@ -98,7 +117,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .head, .body: break
         case .end:
             self.isAnswering = false
-            if self.closesAfterAnswer {
+            self.requestsInFlight -= 1
+            if self.closesAfterAnswer || self.callerCloses && self.requestsInFlight == 0 {
                 context.write(data, promise: promise)
                 context.flush()
                 return self.closeGently(context)
@@ -134,7 +154,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             if error == .headerOverflow {
                 ServiceError(.headerTooLarge, "The request's head is larger than \(self.limits.maxHeaderBytes) bytes.")
             } else {
-                ServiceError(.invalidRequest, "The request is not valid HTTP/1.1.")
+                .notHTTP
             }
         let response = ProblemDetails(answer, requestID: nil, instance: nil).response
         var head = HTTPResponse(status: response.status, headerFields: response.headers)
@@ -165,4 +185,14 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 extension HTTPField.Name {
     /// `Expect`, which swift-http-types has no constant for.
     fileprivate static let expect = HTTPField.Name("expect") ?? .accept
+}
+
+extension HTTPRequest {
+    /// Whether the caller wants its connection closed; the options of `Connection` know no case (RFC 9110, 7.6.1).
+    fileprivate var asksToClose: Bool {
+        guard let options = self.headerFields[.connection] else { return false }
+        return options.split(separator: ",").contains { option in
+            option.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }.lowercased() == "close"
+        }
+    }
 }

@@ -29,6 +29,8 @@ public struct ModelResolver: Sendable {
     public func resolve(_ name: ModelName?, role: ModelRole) async throws -> ModelTarget {
         if let target = self.known(name, role: role) { return target }
         await self.monitor.refresh()
+        // Who was not waited for has not said no.
+        try Task.checkCancellation()
         if let target = self.known(name, role: role) { return target }
         guard self.directory.engines.contains(where: { $0.state == .up }) else {
             throw ServiceError(.engineUnavailable, "No engine answers.", retryAfter: .seconds(2))

@@ -89,16 +89,21 @@ extension EndToEnd {
             }
         }
 
-        @Test("Connection: close is honoured, in streams and otherwise")
-        func closing() async throws {
+        @Test(
+            "Connection: close is honoured in any spelling, in streams and otherwise, after all pipelined answers",
+            arguments: ["close", "Close", "keep-alive, CLOSE"]
+        )
+        func closing(option: String) async throws {
             try await Stage.ollama { service, _ in
                 for stream in [true, false] {
                     let client = try await RawClient.open(port: service.port)
                     let body = Stage.chat(stream: stream).description
-                    try await client.send(RawClient.post("/api/v1/chat", body, headers: "Connection: close\r\n"))
-                    let received = try await client.closed()
-                    let answer = try #require(Answer.parse(received.bytes).first)
-                    #expect(answer.status == 200 && answer.isComplete, "\(answer)")
+                    let first = RawClient.post("/api/v1/chat", body)
+                    try await client.send(
+                        first + RawClient.post("/api/v1/chat", body, headers: "Connection: \(option)\r\n")
+                    )
+                    let answers = Answer.parse(try await client.closed().bytes)
+                    #expect(answers.count == 2 && answers.allSatisfy { $0.status == 200 && $0.isComplete })
                     await client.leave()
                 }
             }

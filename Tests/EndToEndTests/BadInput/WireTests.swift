@@ -142,6 +142,29 @@ extension EndToEnd {
             }
         }
 
+        @Test("A body that is framed badly is 400, and what came of it is not taken for all of it")
+        func badChunks() async throws {
+            try await Stage.ollama { service, engine in
+                let size = String(Self.good.utf8.count, radix: 16)
+                for (index, tail) in ["zz\r\n", "no line end", "-1\r\n\r\n"].enumerated() {
+                    let id = "bad-\(index)"
+                    let client = try await RawClient.open(port: service.port)
+                    try await client.send(
+                        "POST /api/v1/chat HTTP/1.1\r\nHost: x\r\nX-Request-ID: \(id)\r\nTransfer-Encoding: chunked\r\n\r\n"
+                            + "\(size)\r\n\(Self.good)\r\n\(tail)"
+                    )
+                    let answer = try await client.answer()
+                    #expect(answer.status == 400 && answer.json?["code"] == "invalid_request", "\(answer)")
+                    let line = try await service.logLine(of: id)
+                    #expect(line["status"] == 400 && line["error_code"] == "invalid_request", "\(line)")
+                    #expect(Answer.parse(client.received.value.bytes).count == 1)
+                    await client.leave()
+                }
+                #expect(engine.counts.requests("POST /api/chat") == 0)
+                #expect(!service.log.value.contains { $0.json["level"] == "error" })
+            }
+        }
+
         @Test("What is not HTTP is 400 and the end of the connection")
         func notHTTP() async throws {
             try await Stage.ollama { service, _ in

@@ -99,6 +99,30 @@ extension EndToEnd {
             }
         }
 
+        @Test(
+            "A caller that leaves in the middle of its body is counted in the phase reading, and nothing is asked for it",
+            arguments: ["{", Stage.chat().description],
+            [true, false]
+        )
+        func reading(body: String, resets: Bool) async throws {
+            try await Stage.ollama { service, engine in
+                for framing in [
+                    "Content-Length: 500\r\n\r\n\(body)", "Transfer-Encoding: chunked\r\n\r\n500\r\n\(body)",
+                ] {
+                    let client = try await RawClient.open(port: service.port)
+                    let id = "reader-\(framing.prefix(4))"
+                    try await client.send("POST /api/v1/chat HTTP/1.1\r\nHost: x\r\nX-Request-ID: \(id)\r\n\(framing)")
+                    _ = try await service.client.get("/livez")
+                    if resets { await client.reset() } else { await client.leave() }
+                    let line = try await service.logLine(of: id)
+                    #expect(line["ended"] == "cancelled" && line["cancelled_phase"] == "reading", "\(line)")
+                    #expect(line["status"] == 499, "\(line)")
+                }
+                #expect(engine.counts.requests("POST /api/chat") == 0)
+                #expect(!service.log.value.contains { $0.json["level"] == "error" })
+            }
+        }
+
         @Test("A caller that ends with a reset is a caller that left", arguments: [true, false])
         func reset(stream: Bool) async throws {
             try await Stage.ollama({ $0.profile = .init(tokenPace: .milliseconds(50), tokenCount: 600) }) {

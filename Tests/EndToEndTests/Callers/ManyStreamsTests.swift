@@ -11,14 +11,15 @@ extension EndToEnd {
         @Test("200 streams of 100 tokens at once come complete and in order, within 100 MB")
         func concurrent() async throws {
             let count = 200
-            let profile = GenerationProfile(tokenPace: .milliseconds(20), tokenCount: 100)
+            let profile = GenerationProfile(tokenPace: .milliseconds(60), tokenCount: 100)
             try await Stage.ollama({
                 $0.parallel = count
-                $0.profile = profile
+                $0.profile = .init(tokenCount: 100)
             }) { service, engine in
                 // The same id for all: then all streams are the same, byte for byte, but for the last frame's figures.
                 let id: HTTPHeaders = ["X-Request-ID": "one-of-many"]
                 let model = try await service.client.begin("/api/v1/chat", Stage.chat(stream: true), headers: id).end()
+                engine.setProfile(profile)
                 let frames = model.frames
                 #expect(frames.count == 101)
                 let start = try #require(model.text.ranges(of: "\n\n").dropLast().last).upperBound

@@ -80,7 +80,7 @@ extension EndToEnd {
             }
         }
 
-        @Test("Nothing of a prompt or an answer is in the log, even at level trace", arguments: ["debug", "trace"])
+        @Test("Predecessor 28: nothing of a prompt or an answer is ever in the log", arguments: ["debug", "trace"])
         func privacy(level: String) async throws {
             let secret = "xyzzy-plugh"
             try await Stage.ollama(

@@ -68,7 +68,7 @@ struct RealBundledEngineTests {
             #expect(await eventually(within: .seconds(60)) { process.snapshot.phase == .ready })
             #expect(process.lastLines.contains("listening on \(url)"))
             #expect(try await chat(url).contains(#""model":"smollm2:135m""#))
-            #expect(await get("\(url)/props")?.contains(#""total_slots":4"#) == true)
+            #expect(await get("\(url)/props")?.contains(#""total_slots":2"#) == true)
             kill(try #require(process.snapshot.pid), SIGKILL)
             #expect(await eventually { process.snapshot.restarts == 1 && process.snapshot.phase == .ready })
             #expect(try await chat(url).contains("choices"))

@@ -197,6 +197,34 @@ struct EngineTransportTests {
         await double.stop()
     }
 
+    #if os(Linux)
+    // Elsewhere a full backlog refuses at once.
+    @Test("An engine that does not accept connections cannot be reached, and that is known after connect_seconds")
+    func connectTimeout() async throws {
+        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.backlog, value: 0)
+            .serverChannelOption(.autoRead, value: false)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = listener.localAddress?.port ?? 0
+        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connectTimeout(.seconds(10))
+        // The kernel accepts one by itself; those behind it wait for ever.
+        let accepted = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
+        let waiting = (0..<4).map { _ in bootstrap.connect(host: "127.0.0.1", port: port) }
+        let transport = try Self.transport("http://127.0.0.1:\(port)") {
+            $0.deadlines.connect = .milliseconds(200)
+        }
+        let start = ContinuousClock.now
+        let error = await #expect(throws: ServiceError.self) { _ = try await Self.client(transport).probe() }
+        #expect(error?.code == .engineUnavailable)
+        // Tried twice.
+        let duration = ContinuousClock.now - start
+        #expect(duration >= .milliseconds(390) && duration < .seconds(5), "\(duration)")
+        try await listener.close().get()
+        try? await accepted.close().get()
+        for caller in waiting { try? await caller.get().close().get() }
+    }
+    #endif
+
     @Test("A name that cannot be resolved is an engine that cannot be reached")
     func unknownHost() async throws {
         let client = Self.client(try Self.transport("http://no-such-host.invalid:1"))
