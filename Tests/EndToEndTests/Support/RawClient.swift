@@ -80,7 +80,7 @@ final class RawClient: Sendable {
     func answer(_ index: Int = 0, within limit: Duration = .seconds(30)) async throws -> Answer {
         let end = try await self.received.wait(for: "answer \(index)", within: limit) { received in
             if received.isClosed { return true }
-            // A stream is not taken apart again with every piece of it.
+            // A stream is not taken apart again with every piece of it; it is the last thing to come.
             let mayBeComplete =
                 index > 0 || !received.isChunked || received.bytes.suffix(5).elementsEqual("0\r\n\r\n".utf8)
             guard mayBeComplete else { return false }
