@@ -52,9 +52,11 @@ public final class LogWriter: Sendable {
         self.isClosed = Atomic(self.bell == nil)
         guard let bell else { return }
         let isRunning = SystemThread.start { [weak self] in
-            while bell.wait(), let self, !self.isClosed.load(ordering: .acquiring) {
-                // Many lines are then written at once, and whoever logs them rings only for the first.
+            while bell.wait() {
+                // Many lines are then written at once, and whoever logs them rings only for the first. The writer is not
+                // held meanwhile: one that nobody else holds writes what it has as it goes.
                 SystemThread.sleep(milliseconds: LogWriter.gathering)
+                guard let self, !self.isClosed.load(ordering: .acquiring) else { return }
                 self.drain()
             }
         }
