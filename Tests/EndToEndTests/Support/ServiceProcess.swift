@@ -162,13 +162,14 @@ enum Executable {
     /// A pipe whose reader is told what comes.
     static func pipe(_ open: Watched<Int>, _ onBytes: @escaping @Sendable ([UInt8]) -> Void) -> Pipe {
         let pipe = Pipe()
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let bytes = Array(handle.availableData)
-            guard !bytes.isEmpty else {
-                handle.readabilityHandler = nil
-                return open.change { $0 -= 1 }
+        // A thread of its own that blocks: a readability handler that ends itself can crash the process on Linux.
+        let handle = pipe.fileHandleForReading
+        Thread.detachNewThread {
+            while true {
+                let bytes = Array(handle.availableData)
+                guard !bytes.isEmpty else { return open.change { $0 -= 1 } }
+                onBytes(bytes)
             }
-            onBytes(bytes)
         }
         return pipe
     }
