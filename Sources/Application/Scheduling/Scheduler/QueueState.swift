@@ -1,0 +1,66 @@
+import Domain
+
+/// One queue: who waits in it, and who has to go when it is full.
+struct QueueState: Sendable {
+    private struct Member: Sendable {
+        var tickets = TicketList()
+    }
+
+    var running = 0
+    private(set) var waiting = 0
+    private var members: [ProjectName: Member] = [:]
+    /// Projects by what they have waiting for their weight, most first.
+    private var heaviest = KeyedHeap<ProjectName, Double>()
+
+    /// How many tickets of a project wait.
+    func waiting(of project: ProjectName) -> Int {
+        self.members[project]?.tickets.count ?? 0
+    }
+
+    mutating func enter(_ ticket: SchedulerTicket) {
+        self.waiting += 1
+        self.members[ticket.project.name, default: Member()].tickets.append(ticket.id)
+        self.weigh(ticket.project)
+    }
+
+    /// Takes a ticket out, which must no longer be among those that wait.
+    mutating func leave(_ ticket: SchedulerTicket, in waiting: [TicketID: WaitingTicket]) {
+        self.waiting -= 1
+        self.members[ticket.project.name]?.tickets.leave(in: waiting)
+        self.weigh(ticket.project)
+    }
+
+    /// The ticket that has to go for a newcomer to a full queue: the newest of the project with most for its weight, if
+    /// that is more than the newcomer's project had.
+    mutating func victim(of newcomer: SchedulerTicket, in waiting: [TicketID: WaitingTicket]) -> TicketID? {
+        let had = Double(self.waiting(of: newcomer.project.name) - 1) / newcomer.project.weight
+        guard let heaviest = self.heaviest.first, heaviest.id != newcomer.project.name, had < -heaviest.key else {
+            return nil
+        }
+        return self.members[heaviest.id]?.tickets.last(in: waiting)?.id
+    }
+
+    private mutating func weigh(_ project: ProjectShare) {
+        let count = self.waiting(of: project.name)
+        if count > 0 {
+            self.heaviest.set(project.name, to: -Double(count) / project.weight)
+        } else {
+            self.heaviest.remove(project.name)
+            self.members[project.name] = nil
+        }
+    }
+}
+
+/// One project, while it has tickets or is remembered.
+struct ProjectState: Sendable {
+    var share: ProjectShare
+    var running = 0
+    var flows = ClassValues<FlowID?>(nil)
+
+    /// Whether its own limit keeps it from starting more.
+    var isHeld: Bool {
+        self.share.concurrency.map { self.running >= $0 } ?? false
+    }
+
+    var isEmpty: Bool { RequestClass.allCases.allSatisfy { self.flows[$0] == nil } }
+}

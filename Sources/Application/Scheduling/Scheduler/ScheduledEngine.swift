@@ -1,0 +1,113 @@
+import Domain
+
+/// A model that is loaded on an engine.
+struct Resident: Sendable {
+    let model: ModelName
+    /// Since when it has had its place: from the decision to load it.
+    let since: MonotonicInstant
+    /// When a ticket of it was last started or ended.
+    var lastUsed: MonotonicInstant
+    var isDraining = false
+}
+
+/// A change of an engine's models, one at a time.
+struct Transition: Sendable {
+    enum Phase: Sendable {
+        case draining(ModelName)
+        case unloading(ModelName)
+        case loading
+    }
+
+    /// The model that comes.
+    let incoming: ModelName
+    let decided: MonotonicInstant
+    var phase: Phase
+
+    /// The model that goes, while it can still stay.
+    var draining: ModelName? {
+        if case .draining(let model) = self.phase { model } else { nil }
+    }
+}
+
+/// What the scheduler knows about an engine.
+struct ScheduledEngine: Sendable {
+    let name: EngineName
+    var isUp = false
+    var capacity = EngineCapacity()
+    /// Slots of models that do not have the usual number.
+    var modelSlots: [ModelName: Int] = [:]
+    var residents: [Resident] = []
+    var transition: Transition?
+    /// Tickets that run, by model; they count until they are released, whatever became of the model.
+    private(set) var running: [ModelName: Int] = [:]
+    private(set) var runningTotal = 0
+    /// The start tag of the latest ticket, by class: where newcomers join.
+    var time = ClassValues(0.0)
+    /// When a model that failed to load may be tried again.
+    var blocked: [ModelName: MonotonicInstant] = [:]
+    /// Whether it is to be looked at when the event has been taken in.
+    var isDirty = false
+
+    init(name: EngineName) {
+        self.name = name
+    }
+
+    @inline(__always)
+    func slots(of model: ModelName) -> Int {
+        self.modelSlots.isEmpty ? self.capacity.parallel : self.modelSlots[model] ?? self.capacity.parallel
+    }
+
+    @inline(__always)
+    func resident(_ model: ModelName) -> Int? {
+        self.residents.firstIndex { $0.model == model }
+    }
+
+    @inline(__always)
+    func running(_ model: ModelName) -> Int {
+        self.running[model] ?? 0
+    }
+
+    /// Whether one ticket more may start.
+    @inline(__always)
+    func hasRoom(for resident: Resident) -> Bool {
+        self.isUp && !resident.isDraining && self.hasRoomInTotal
+            && self.running(resident.model) < self.slots(of: resident.model)
+    }
+
+    @inline(__always)
+    func hasRoom(for model: ModelName) -> Bool {
+        guard self.isUp, self.hasRoomInTotal, let index = self.resident(model) else { return false }
+        return self.hasRoom(for: self.residents[index])
+    }
+
+    /// How busy it is for its size.
+    var load: Double {
+        let size = self.capacity.total ?? self.capacity.parallel * self.capacity.maxLoadedModels
+        return Double(self.runningTotal) / (Double(max(1, size)) * self.capacity.weight)
+    }
+
+    /// Whether it can take a model without giving one up; nothing may ever make it evict one itself.
+    var hasPlace: Bool { self.residents.count < self.capacity.maxLoadedModels }
+
+    mutating func start(_ model: ModelName, at now: MonotonicInstant) {
+        self.running[model, default: 0] += 1
+        self.runningTotal += 1
+        if let index = self.resident(model) { self.residents[index].lastUsed = now }
+    }
+
+    mutating func end(_ model: ModelName, at now: MonotonicInstant) {
+        let count = self.running(model) - 1
+        self.running[model] = count > 0 ? count : nil
+        self.runningTotal -= 1
+        if let index = self.resident(model) { self.residents[index].lastUsed = now }
+    }
+
+    /// Limits that were lowered, and models that went while tickets ran, can leave more running than the models' own
+    /// limits show.
+    @inline(__always)
+    private var hasRoomInTotal: Bool {
+        if let total = self.capacity.total, self.runningTotal >= total { return false }
+        if self.modelSlots.isEmpty { return self.runningTotal < self.residents.count * self.capacity.parallel }
+        return self.runningTotal < self.residents.reduce(0) { $0 + self.slots(of: $1.model) }
+    }
+}

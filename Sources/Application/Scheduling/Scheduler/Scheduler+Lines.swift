@@ -1,0 +1,185 @@
+import Domain
+
+extension Scheduler {
+    /// The line of a ticket; it is made if there is none.
+    mutating func line(for ticket: SchedulerTicket) -> LineID {
+        for id in self.models[ticket.model]?.lines ?? [] where self.lines[id]?.queue == ticket.queue {
+            if self.lines[id]?.engineNames == ticket.engines { return id }
+        }
+        let line = Line(
+            model: ticket.model,
+            queue: ticket.queue,
+            engineNames: ticket.engines,
+            engines: ticket.engines.map { self.index(of: $0) }
+        )
+        let id = self.lines.add(line)
+        self.lineOrder.append(id)
+        self.models[ticket.model, default: ModelState()].lines.append(id)
+        return id
+    }
+
+    /// Forgets a line without tickets.
+    mutating func dropIfEmpty(_ id: LineID) {
+        guard self.lines[id]?.all.isEmpty ?? false, let model = self.lines[id]?.model else { return }
+        self.lines.remove(id)
+        self.lineOrder.removeAll { $0 == id }
+        self.models[model]?.lines.removeAll { $0 == id }
+        self.dropIfEmpty(model)
+    }
+
+    mutating func dropIfEmpty(_ model: ModelName) {
+        if self.models[model]?.isEmpty ?? false { self.models[model] = nil }
+    }
+
+    // MARK: Turns
+
+    /// Brings a flow's place in a line up to date: after its first ticket, its tag or its project's limit has changed.
+    mutating func refresh(_ flow: FlowID, in line: LineID) {
+        guard let head = self.lines[line]?.flows[flow]?.first(in: self.waiting) else {
+            return self.leave(flow, line)
+        }
+        let isHeld = self.projects[head.ticket.project.name]?.isHeld ?? false
+        let level = self.level(of: head)
+        let hadDemand = self.lines[line]?.level
+        for other in RequestClass.allCases where other <= head.ticket.requestClass {
+            self.compete(flow, line, head, at: other, !isHeld && level <= other)
+        }
+        self.setAgeing(flow, line, head)
+        self.noteDemand(line, before: hadDemand)
+    }
+
+    /// The class as which a ticket counts by now.
+    func level(of entry: WaitingTicket) -> RequestClass {
+        let own = entry.ticket.requestClass
+        guard own != .interactive, self.settings.ageing > .zero else { return own }
+        return own.raised(by: Int((self.now - entry.arrival).nanoseconds / self.settings.ageing.nanoseconds))
+    }
+
+    private mutating func compete(
+        _ flow: FlowID,
+        _ line: LineID,
+        _ head: WaitingTicket,
+        at level: RequestClass,
+        _ competes: Bool
+    ) {
+        let isNative = level == head.ticket.requestClass
+        let did = self.lines[line]?.turns[level].contains(flow) ?? false
+        guard competes else {
+            if did { self.stopCompeting(flow, line, at: level, isNative) }
+            return
+        }
+        if !did {
+            let isNew = self.shares.enter(flow, level, at: self.joinTime(line, level))
+            if isNative { self.lines[line]?.natives[level] += 1 }
+            if isNew { self.causes.note(.projectBelowShare, in: level) }
+        }
+        let turn = Turn(
+            tag: self.shares[flow]?.tags[level] ?? 0,
+            isAged: !isNative,
+            arrival: head.arrival,
+            ticket: head.id
+        )
+        self.lines[line]?.turns[level].set(flow, to: turn)
+    }
+
+    private mutating func stopCompeting(_ flow: FlowID, _ line: LineID, at level: RequestClass, _ isNative: Bool) {
+        self.lines[line]?.turns[level].remove(flow)
+        self.shares.leave(flow, level)
+        if isNative { self.lines[line]?.natives[level] -= 1 }
+    }
+
+    /// Takes a flow that has no ticket any more out of a line.
+    private mutating func leave(_ flow: FlowID, _ line: LineID) {
+        let before = self.lines[line]?.level
+        let own = self.shares[flow]?.requestClass
+        for level in RequestClass.allCases where self.lines[line]?.turns[level].contains(flow) ?? false {
+            self.stopCompeting(flow, line, at: level, level == own)
+        }
+        self.lines[line]?.flows[flow] = nil
+        self.shares[flow]?.lines.removeAll { $0 == line }
+        self.agenda.remove(.ageing(line, flow))
+        self.noteDemand(line, before: before)
+        self.dropIfEmpty(line)
+    }
+
+    /// The virtual time at which a flow joins those that compete in a line.
+    ///
+    /// It is that of the engines that work for the line: each has its own, for flows that never meet may drift apart.
+    private func joinTime(_ id: LineID, _ level: RequestClass) -> Double {
+        guard let line = self.lines[id] else { return 0 }
+        var time: Double?
+        for index in line.engines where self.engines[index].runningTotal > 0 {
+            time = max(time ?? 0, self.engines[index].time[level])
+        }
+        return time ?? line.turns[level].first?.key.tag ?? self.shares.time[level]
+    }
+
+    private mutating func setAgeing(_ flow: FlowID, _ line: LineID, _ head: WaitingTicket) {
+        let level = self.level(of: head)
+        guard level != .interactive, self.settings.ageing > .zero else {
+            self.agenda.remove(.ageing(line, flow))
+            return
+        }
+        let steps = head.ticket.requestClass.rank - level.rank + 1
+        self.agenda.set(.ageing(line, flow), to: head.arrival.advanced(by: self.settings.ageing * steps))
+    }
+
+    /// Gives a flow's turns its present tags.
+    mutating func rekey(_ flow: FlowID) {
+        for line in self.shares[flow]?.lines ?? [] { self.refresh(flow, in: line) }
+    }
+
+    /// Brings all turns of a project up to date.
+    mutating func refreshAll(of project: ProjectName) {
+        for requestClass in RequestClass.allCases {
+            if let flow = self.projects[project]?.flows[requestClass] { self.rekey(flow) }
+        }
+    }
+
+    // MARK: Demand
+
+    /// Has those looked at whom a change of a line's demand concerns.
+    private mutating func noteDemand(_ id: LineID, before: RequestClass?) {
+        let level = self.lines[id]?.level
+        guard level != before else { return }
+        self.markHungry(id)
+        // Less demand may end a drain, or let another line have the place.
+        let isLess = level.map { before ?? .interactive < $0 } ?? true
+        guard self.transitions > 0 || isLess && self.lineOrder.contains(where: { self.canGrow($0) }),
+            let info = self.lines[id]?.info
+        else { return }
+        for index in info.engines where self.engines[index].concerns(info.model) { self.mark(index) }
+    }
+
+    /// Whether a line's model could be loaded on an engine more.
+    func canGrow(_ id: LineID) -> Bool {
+        guard let info = self.lines[id]?.info else { return false }
+        return (self.models[info.model]?.places ?? 0) < info.engines.count
+    }
+
+    mutating func markHungry(_ line: LineID) {
+        if !self.dirtyLines.contains(line) { self.dirtyLines.append(line) }
+    }
+
+    mutating func mark(_ engine: EngineIndex) {
+        guard !self.engines[engine].isDirty else { return }
+        self.engines[engine].isDirty = true
+        self.dirtyEngines.append(engine)
+    }
+
+    /// Whether no engine of a line can load its model for now.
+    func isUnavailable(_ id: LineID) -> Bool {
+        guard let line = self.lines[id], !line.engines.isEmpty else { return false }
+        return line.engines.allSatisfy { index in
+            self.engines[index].resident(line.model) == nil
+                && self.engines[index].blocked[line.model].map { $0 > self.now } ?? false
+        }
+    }
+}
+
+extension ScheduledEngine {
+    /// Whether a model is loaded here or about to be.
+    fileprivate func concerns(_ model: ModelName) -> Bool {
+        self.transition?.incoming == model || self.resident(model) != nil
+    }
+}

@@ -1,0 +1,254 @@
+import Domain
+
+/// Whether an engine may take a model in.
+private enum Offer {
+    case never
+    case later(MonotonicInstant)
+    case now(rank: Int, victim: ModelName?)
+}
+
+/// In which classes somebody wants a model on an engine.
+private struct Claim {
+    /// The most urgent class of which a ticket waits.
+    var own: RequestClass
+    /// The most urgent class in which one competes, aged ones included.
+    var level: RequestClass
+    /// When the oldest ticket came.
+    var oldest: MonotonicInstant
+    /// Whether all tickets are held back by the limits of their projects.
+    var isHeld: Bool
+}
+
+extension Scheduler {
+    // MARK: Who looks
+
+    /// Looks for engines that can load a line's model, if the line is worth it.
+    mutating func seekEngine(for id: LineID) {
+        guard let info = self.lines[id]?.info else { return }
+        if self.transitions > 0 {
+            for index in info.engines where self.engines[index].transition?.draining != nil { self.review(index) }
+        }
+        while self.canGrow(id), let line = self.lines[id], self.isHungry(line, id) {
+            var best: (index: EngineIndex, rank: Int, victim: ModelName?)?
+            for index in line.engines {
+                switch self.offer(index, id) {
+                case .never: continue
+                case .later(let instant): self.reviewLater(index, instant)
+                case .now(let rank, let victim):
+                    let isBetter =
+                        best.map { ($0.rank, self.engines[$0.index].load) > (rank, self.engines[index].load) } ?? true
+                    if isBetter { best = (index, rank, victim) }
+                }
+            }
+            guard let best, best.rank <= 1 || self.isHungry(line, id, for: 1) else { return }
+            self.begin(line.model, on: best.index, victim: best.victim)
+        }
+    }
+
+    /// Looks whether an engine should change its models.
+    mutating func review(_ index: EngineIndex) {
+        guard self.engines[index].isUp else { return }
+        if self.engines[index].transition != nil { return self.reviewDrain(index) }
+        self.agenda.remove(.review(index))
+        self.dropOldBlocks(index)
+        var best: (line: LineID, victim: ModelName?, claim: Claim)?
+        for id in self.lineOrder {
+            guard let info = self.lines[id]?.info, info.engineSet.contains(index),
+                self.engines[index].resident(info.model) == nil, let line = self.lines[id],
+                let claim = self.claim(on: index, line.model), self.isHungry(line, id)
+            else { continue }
+            switch self.offer(index, id) {
+            case .never: continue
+            case .later(let instant): self.reviewLater(index, instant)
+            case .now(let rank, let victim):
+                guard rank <= 1 || self.isHungry(line, id, for: 1) else { continue }
+                if best.map({ Scheduler.goesBefore(claim, $0.claim) }) ?? true { best = (id, victim, claim) }
+            }
+        }
+        guard let best, let model = self.lines[best.line]?.model else { return }
+        self.begin(model, on: index, victim: best.victim)
+    }
+
+    /// Goes on with a drain, or gives it up if nobody wants the model any more or more urgent work wants the old one.
+    private mutating func reviewDrain(_ index: EngineIndex) {
+        guard let transition = self.engines[index].transition, let victim = transition.draining else { return }
+        let claim = self.claim(on: index, transition.incoming)
+        let rival = self.claim(on: index, victim).flatMap { $0.isHeld ? nil : $0 }
+        let isOutranked = claim.flatMap { claim in rival.map { Scheduler.outranks($0, claim) } } ?? false
+        guard claim != nil, !isOutranked else {
+            self.changeSlots(of: index) { engine in
+                engine.transition = nil
+                if let place = engine.resident(victim) { engine.residents[place].isDraining = false }
+            }
+            self.transitions -= 1
+            self.actions.append(.resume(victim, self.engines[index].name))
+            return self.mark(index)
+        }
+        guard self.engines[index].running(victim) == 0 else { return }
+        self.engines[index].transition?.phase = .unloading(victim)
+        self.actions.append(.unload(victim, self.engines[index].name))
+    }
+
+    private mutating func begin(_ model: ModelName, on index: EngineIndex, victim: ModelName?) {
+        self.agenda.remove(.review(index))
+        self.transitions += 1
+        let name = self.engines[index].name
+        self.changeSlots(of: index) { [now] engine in
+            let phase = victim.map { Transition.Phase.draining($0) } ?? .loading
+            engine.transition = Transition(incoming: model, decided: now, phase: phase)
+            if let place = victim.flatMap({ engine.resident($0) }) { engine.residents[place].isDraining = true }
+        }
+        guard let victim else { return self.actions.append(.load(model, name)) }
+        self.causes.note(.modelSwap)
+        self.actions.append(.drain(victim, name, for: model))
+        self.reviewDrain(index)
+    }
+
+    // MARK: Whether
+
+    /// What an engine says to taking in the model of a line.
+    private mutating func offer(_ index: EngineIndex, _ id: LineID) -> Offer {
+        let engine = self.engines[index]
+        guard let line = self.lines[id], engine.isUp, engine.transition == nil, engine.slots(of: line.model) > 0,
+            engine.resident(line.model) == nil, let claim = self.claim(on: index, line.model)
+        else { return .never }
+        if let until = engine.blocked[line.model], until > self.now { return .later(until) }
+        // A ticket that its project holds back makes no hurry, but it may not be forgotten either.
+        let patient = claim.oldest.advanced(by: self.settings.patience)
+        if claim.isHeld, patient > self.now { return .later(patient) }
+        if engine.hasPlace { return .now(rank: 0, victim: nil) }
+        var best: (rank: Int, resident: Resident)?
+        var later: MonotonicInstant?
+        for resident in engine.residents where !resident.isDraining {
+            switch self.offer(of: resident, index, to: claim, id) {
+            case .never: continue
+            case .later(let instant): later = min(later ?? instant, instant)
+            case .now(let rank, _):
+                let isBetter = best.map { (rank, resident.lastUsed) < ($0.rank, $0.resident.lastUsed) } ?? true
+                if isBetter { best = (rank, resident) }
+            }
+        }
+        if let best { return .now(rank: best.rank, victim: best.resident.model) }
+        return later.map { .later($0) } ?? .never
+    }
+
+    /// Whether one loaded model may go for a claim.
+    private mutating func offer(
+        of resident: Resident,
+        _ index: EngineIndex,
+        to claim: Claim,
+        _ id: LineID
+    ) -> Offer {
+        guard let rival = self.claim(on: index, resident.model), !rival.isHeld else {
+            return .now(rank: self.engines[index].running(resident.model) == 0 ? 1 : 2, victim: resident.model)
+        }
+        if Scheduler.outranks(rival, claim) { return .never }
+        if !claim.isHeld, Scheduler.outranks(claim, rival) { return .now(rank: 3, victim: resident.model) }
+        // Patience covers the load, as far as that leaves the loaded model half of it.
+        let model = self.lines[id]?.model ?? resident.model
+        let lead = min(.seconds(self.speeds.load(of: model)), self.settings.patience / 2)
+        let since = max(claim.oldest, resident.since)
+        var due = since.advanced(by: self.settings.patience - lead)
+        let early = since.advanced(by: self.settings.patience / 4)
+        if early <= self.now, self.isFarBehind(id, resident.model, min(claim.own, rival.own)) { due = early }
+        return due <= self.now ? .now(rank: 4, victim: resident.model) : .later(due)
+    }
+
+    /// Whether a line's next flow has been given so much less than those of the loaded model that its turn comes early:
+    /// else phases of equal length would make shares equal whatever the weights are.
+    private func isFarBehind(_ id: LineID, _ loaded: ModelName, _ level: RequestClass) -> Bool {
+        guard let mine = self.lines[id]?.turns[level].first, let own = self.shares[mine.id] else { return false }
+        var gap = -Double.infinity
+        for other in self.models[loaded]?.lines ?? [] {
+            guard let turn = self.lines[other]?.turns[level].first, let flow = self.shares[turn.id] else { continue }
+            gap = max(gap, (turn.key.tag - mine.key.tag) * max(flow.weight, own.weight))
+        }
+        return gap >= self.settings.patience.inSeconds
+    }
+
+    /// A place that nobody uses is taken when what waits lasts a fourth of the load, one in use only when it lasts longer.
+    static let cheapPlace = 4.0
+
+    /// Whether a line's model should have more slots than it has.
+    private mutating func isHungry(_ line: Line, _ id: LineID, for ease: Double = cheapPlace) -> Bool {
+        guard (self.models[line.model]?.supply ?? 0) > 0, !self.isTooLong(id, for: ease) else { return true }
+        guard let oldest = self.lines[id]?.all.first(in: self.waiting)?.arrival else { return false }
+        let limit = max(self.settings.patience, .seconds(self.speeds.load(of: line.model)))
+        let due = oldest.advanced(by: limit)
+        if due > self.now, let free = line.engines.first(where: { self.engines[$0].transition == nil }) {
+            self.reviewLater(free, due)
+        }
+        return due <= self.now
+    }
+
+    /// Whether what waits for a model takes its slots longer than a load on one engine more.
+    func isTooLong(_ id: LineID, for ease: Double, without cost: Double = 0) -> Bool {
+        guard let model = self.lines[id]?.model, let supply = self.models[model]?.supply, supply > 0,
+            let all = self.lines[id]?.cost, let able = self.lines[id]?.ablePart
+        else { return false }
+        return (all - cost) * able / Double(supply) * ease > self.speeds.load(of: model)
+    }
+
+    // MARK: Claims
+
+    private mutating func claim(_ id: LineID) -> Claim? {
+        guard let oldest = self.lines[id]?.all.first(in: self.waiting), let line = self.lines[id] else { return nil }
+        if let own = line.nativeClass, let level = line.level {
+            return Claim(own: own, level: level, oldest: oldest.arrival, isHeld: false)
+        }
+        return Claim(
+            own: oldest.ticket.requestClass,
+            level: self.level(of: oldest),
+            oldest: oldest.arrival,
+            isHeld: true
+        )
+    }
+
+    /// The claims of all lines of a model that may use an engine.
+    private mutating func claim(on index: EngineIndex, _ model: ModelName) -> Claim? {
+        var all: Claim?
+        for id in self.models[model]?.lines ?? [] {
+            guard self.lines[id]?.mayUse(index) ?? false, let claim = self.claim(id) else { continue }
+            guard let other = all, other.isHeld == claim.isHeld else {
+                if all?.isHeld ?? true { all = claim }
+                continue
+            }
+            all?.own = min(other.own, claim.own)
+            all?.level = min(other.level, claim.level)
+            all?.oldest = min(other.oldest, claim.oldest)
+        }
+        return all
+    }
+
+    /// Whether one claim goes before another by class alone.
+    private static func outranks(_ claim: Claim, _ other: Claim) -> Bool {
+        let level = min(claim.own, other.own)
+        return claim.level <= level && other.level > level
+    }
+
+    private static func goesBefore(_ claim: Claim, _ other: Claim) -> Bool {
+        if claim.isHeld != other.isHeld { return other.isHeld }
+        if self.outranks(claim, other) { return true }
+        return !self.outranks(other, claim) && claim.oldest < other.oldest
+    }
+
+    private mutating func reviewLater(_ index: EngineIndex, _ instant: MonotonicInstant) {
+        if let planned = self.agenda.key(of: .review(index)), planned <= instant { return }
+        self.agenda.set(.review(index), to: instant)
+    }
+
+    private mutating func dropOldBlocks(_ index: EngineIndex) {
+        guard !self.engines[index].blocked.isEmpty else { return }
+        self.engines[index].blocked = self.engines[index].blocked.filter { $0.value > self.now }
+        if let next = self.engines[index].blocked.values.min() { self.reviewLater(index, next) }
+    }
+}
+
+extension Line {
+    /// The part of its flows that compete: tickets that a project's own limit holds back do not run sooner anywhere.
+    @inline(__always)
+    fileprivate var ablePart: Double {
+        let able = self.natives[.interactive] + self.natives[.normal] + self.natives[.batch]
+        return Double(able) / Double(max(1, self.flows.count))
+    }
+}

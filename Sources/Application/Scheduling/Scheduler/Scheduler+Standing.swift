@@ -1,0 +1,124 @@
+public import Domain
+
+extension Scheduler {
+    /// What the scheduler holds at this moment.
+    public var counts: SchedulerCounts {
+        SchedulerCounts(
+            waiting: self.waiting.count,
+            running: self.running.count,
+            waitingBytes: self.waitingBytes,
+            projects: self.projects.count,
+            flows: self.shares.flows.count,
+            lines: self.lines.count,
+            appointments: self.agenda.count
+        )
+    }
+
+    /// How many tickets of a queue wait and run.
+    public func counts(of queue: RequestQueue) -> (waiting: Int, running: Int) {
+        (self.queues[queue]?.waiting ?? 0, self.queues[queue]?.running ?? 0)
+    }
+
+    /// How many tickets run on an engine.
+    public func running(on engine: EngineName) -> Int {
+        self.engineIndices[engine].map { self.engines[$0].runningTotal } ?? 0
+    }
+
+    /// How far the estimates that callers were told were from the truth; nil if nobody was told any.
+    public var estimateError: EstimateError? { self.estimates.summary }
+
+    /// How long a newcomer for a model would wait, for `Retry-After`: 1 s to 10 min.
+    public func expectedWait(for model: ModelName) -> Duration {
+        let state = self.models[model] ?? ModelState()
+        let work = state.lines.reduce(0) { $0 + (self.lines[$1]?.cost ?? 0) } + self.meanRun
+        let load = state.supply > 0 ? 0 : self.speeds.load(of: model)
+        return .seconds(min(600, max(1, (work / Double(max(1, state.supply)) + load).rounded(.up))))
+    }
+
+    /// What the caller of a waiting ticket can be told; nil if it does not wait.
+    ///
+    /// It is computed only here, from the first tickets of the flows and not from all that wait, and remembered so that a
+    /// position grows only with a cause.
+    public mutating func standing(of id: TicketID, at instant: MonotonicInstant) -> QueueStanding? {
+        self.now = max(self.now, instant)
+        guard let entry = self.waiting[id] else { return nil }
+        let ahead = self.ahead(of: entry)
+        let wait = Duration.seconds(self.wait(for: entry, ahead: ahead.seconds))
+        var position = ahead.tickets + 1
+        var cause = entry.told?.cause
+        if let told = entry.told, position > told.position {
+            let level = self.level(of: entry)
+            let own = entry.ticket.requestClass
+            if let latest = self.causes.latest(after: told.sequence, class: own, level: level) {
+                cause = latest
+            } else {
+                // Estimates were settled: that may not look as if somebody had pushed in.
+                position = told.position
+            }
+        }
+        let start = entry.told?.start ?? self.now.advanced(by: wait)
+        self.waiting[id]?.told = .init(
+            position: position,
+            cause: cause,
+            sequence: self.causes.sequence,
+            start: start
+        )
+        return QueueStanding(position: position, estimatedWait: wait, cause: cause)
+    }
+
+    // MARK: Parts
+
+    /// The tickets for the same model that will probably start before one, and their slot-seconds.
+    private func ahead(of entry: WaitingTicket) -> (tickets: Int, seconds: Double) {
+        let level = self.level(of: entry)
+        guard let flow = self.shares[entry.flow], let line = self.lines[entry.line],
+            let list = line.flows[entry.flow]
+        else { return (0, 0) }
+        var tickets = list.position(of: entry.id, in: self.waiting)
+        var seconds = Double(tickets) * line.meanCost
+        let competition = line.nativeClass.map { max($0, level) } ?? entry.ticket.requestClass
+        let turn = flow.tags[competition] + seconds / flow.weight
+        for id in self.models[entry.ticket.model]?.lines ?? [] {
+            guard let other = self.lines[id] else { continue }
+            for (rival, list) in other.flows where rival != entry.flow {
+                let count = self.count(of: rival, list, in: other, before: turn, at: competition)
+                tickets += count
+                seconds += Double(count) * other.meanCost
+            }
+        }
+        return (tickets, seconds)
+    }
+
+    /// How many tickets of a flow start before a virtual time.
+    private func count(
+        of rival: FlowID,
+        _ list: TicketList,
+        in line: Line,
+        before turn: Double,
+        at level: RequestClass
+    ) -> Int {
+        guard let flow = self.shares[rival] else { return 0 }
+        if flow.requestClass < level { return line.turns[flow.requestClass].contains(rival) ? list.count : 0 }
+        guard line.turns[level].contains(rival), flow.tags[level] < turn else { return 0 }
+        let runs = ((turn - flow.tags[level]) * flow.weight / max(0.001, line.meanCost)).rounded(.up)
+        let most = flow.requestClass == level ? list.count : 1
+        return max(1, Int(min(Double(most), runs)))
+    }
+
+    private func wait(for entry: WaitingTicket, ahead: Double) -> Double {
+        let supply = self.models[entry.ticket.model]?.supply ?? 0
+        let busy = (ahead + self.meanRun / 2) / Double(max(1, supply))
+        let isLoaded = self.lines[entry.line]?.engines.contains {
+            self.engines[$0].resident(entry.ticket.model) != nil
+        }
+        guard !(isLoaded ?? false) else { return busy }
+        let load = self.speeds.load(of: entry.ticket.model)
+        guard supply == 0 else { return ahead / Double(supply) + load }
+        let patience = self.settings.patience - (self.now - entry.arrival)
+        return ahead + load + max(0, patience.inSeconds)
+    }
+}
+
+extension Line {
+    fileprivate var meanCost: Double { self.all.isEmpty ? 0 : self.cost / Double(self.all.count) }
+}

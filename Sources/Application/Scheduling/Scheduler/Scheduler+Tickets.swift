@@ -1,0 +1,164 @@
+import Domain
+
+extension Scheduler {
+    // MARK: Arrival
+
+    mutating func arrive(_ ticket: SchedulerTicket) {
+        guard self.waiting[ticket.id] == nil, self.running[ticket.id] == nil else { return }
+        let line = self.line(for: ticket)
+        guard !self.isUnavailable(line) else {
+            self.dropIfEmpty(line)
+            self.actions.append(.refuse(ticket.id, .modelUnavailable))
+            return
+        }
+        // Where somebody waits who may run, nothing is free.
+        let isBehind = self.lines[line]?.level != nil && !self.isFull(ticket.queue)
+        self.insert(ticket, line)
+        self.causes.note(.higherClassArrived, in: ticket.requestClass)
+        // Who can run at once does not need a place in the queue.
+        if !isBehind { self.place(line) }
+        self.limitQueue(ticket)
+    }
+
+    private mutating func insert(_ ticket: SchedulerTicket, _ line: LineID) {
+        let flow = self.flow(for: ticket)
+        let entry = WaitingTicket(
+            ticket: ticket,
+            arrival: self.now,
+            cost: self.speeds.run(of: ticket),
+            line: line,
+            flow: flow
+        )
+        self.waiting[ticket.id] = entry
+        self.waitingBytes += ticket.waitingBytes
+        if ticket.requestClass == .batch { self.waitingBatch += 1 }
+        self.queues[ticket.queue]?.enter(ticket)
+        self.agenda.remove(.forget(flow))
+        let queueEnd = self.now.advanced(by: self.settings[ticket.queue].timeout)
+        self.agenda.set(.expiry(ticket.id), to: min(queueEnd, ticket.deadline ?? queueEnd))
+
+        self.lines[line]?.cost += entry.cost
+        self.lines[line]?.all.append(ticket.id)
+        let isFirst = self.lines[line]?.flows[flow] == nil
+        self.lines[line]?.flows[flow, default: TicketList()].append(ticket.id)
+        if isFirst {
+            self.shares[flow]?.lines.append(line)
+            self.refresh(flow, in: line)
+        }
+        // The first ticket wants its model loaded; the one that makes the line too long may be worth another engine.
+        let isLonger = [1, Scheduler.cheapPlace].contains { ease in
+            self.isTooLong(line, for: ease) && !self.isTooLong(line, for: ease, without: entry.cost)
+        }
+        if isLonger || self.lines[line]?.all.count == 1 { self.markHungry(line) }
+    }
+
+    /// Refuses the newcomer, or whom it displaces, if it waits and there is no place for it.
+    private mutating func limitQueue(_ ticket: SchedulerTicket) {
+        guard self.waiting[ticket.id] != nil else { return }
+        if self.waitingBytes > self.settings.maxWaitingBytes { return self.refuse(ticket.id, .queueFull) }
+        let limit = self.settings[ticket.queue].maxQueueSize
+        guard let queue = self.queues[ticket.queue], queue.waiting > limit else { return }
+        self.refuse(self.queues[ticket.queue]?.victim(of: ticket, in: self.waiting) ?? ticket.id, .queueFull)
+    }
+
+    // MARK: Ends
+
+    mutating func withdraw(_ id: TicketID) {
+        guard let entry = self.take(id) else { return }
+        self.refresh(entry.flow, in: entry.line)
+        self.forgetLater(entry.flow)
+    }
+
+    mutating func refuse(_ id: TicketID, _ reason: SchedulerAction.Refusal) {
+        self.withdraw(id)
+        self.actions.append(.refuse(id, reason))
+    }
+
+    mutating func expire(_ id: TicketID) {
+        guard let entry = self.waiting[id] else { return }
+        let isOwn = entry.ticket.deadline.map { $0 <= self.now } ?? false
+        self.withdraw(id)
+        self.actions.append(.expire(id, isOwn ? .deadline : .queueTimeout))
+    }
+
+    mutating func release(_ id: TicketID, _ figures: RunFigures?) {
+        guard let run = self.running.removeValue(forKey: id) else { return }
+        let seconds = max(0, (self.now - run.granted).inSeconds)
+        self.speeds.noteRun(run.ticket.model, seconds: seconds, figures: figures)
+        self.meanRun = 0.9 * self.meanRun + 0.1 * seconds
+        self.engines[run.engine].end(run.ticket.model, at: self.now)
+        self.mark(run.engine)
+        self.shares[run.flow]?.running -= 1
+        self.shares.settle(run, seconds: seconds)
+        self.releaseQueue(run.ticket.queue)
+        self.releaseProject(run.ticket.project.name)
+        self.rekey(run.flow)
+        self.forgetLater(run.flow)
+    }
+
+    private mutating func releaseQueue(_ queue: RequestQueue) {
+        let wasFull = self.isFull(queue)
+        self.queues[queue]?.running -= 1
+        guard wasFull else { return }
+        for id in self.lineOrder where self.lines[id]?.queue == queue { self.markHungry(id) }
+    }
+
+    private mutating func releaseProject(_ name: ProjectName) {
+        let wasHeld = self.projects[name]?.isHeld ?? false
+        self.projects[name]?.running -= 1
+        if wasHeld { self.refreshAll(of: name) }
+    }
+
+    // MARK: Parts
+
+    /// Takes a ticket out of everything that counts those that wait; its flow is to be refreshed then.
+    mutating func take(_ id: TicketID) -> WaitingTicket? {
+        guard let entry = self.waiting.removeValue(forKey: id) else { return nil }
+        self.agenda.remove(.expiry(id))
+        self.waitingBytes -= entry.ticket.waitingBytes
+        if entry.ticket.requestClass == .batch {
+            self.waitingBatch -= 1
+            if self.waitingBatch == 0 { self.batchCredit.reset() }
+        }
+        self.queues[entry.ticket.queue]?.leave(entry.ticket, in: self.waiting)
+        self.lines[entry.line]?.cost -= entry.cost
+        self.lines[entry.line]?.all.leave(in: self.waiting)
+        self.lines[entry.line]?.flows[entry.flow]?.leave(in: self.waiting)
+        return entry
+    }
+
+    /// The flow of a ticket, which also learns the project's present limits.
+    private mutating func flow(for ticket: SchedulerTicket) -> FlowID {
+        let name = ticket.project.name
+        let before = self.projects[name]?.share
+        if before != ticket.project {
+            self.projects[name, default: ProjectState(share: ticket.project)].share = ticket.project
+            for other in RequestClass.allCases {
+                if let id = self.projects[name]?.flows[other] { self.shares[id]?.weight = ticket.project.weight }
+            }
+            if before != nil { self.refreshAll(of: name) }
+        }
+        if let id = self.projects[name]?.flows[ticket.requestClass] { return id }
+        let id = self.shares.add(name, ticket.requestClass, weight: ticket.project.weight)
+        self.projects[name]?.flows[ticket.requestClass] = id
+        return id
+    }
+
+    /// Lets an idle flow's debt stand for a while, so that leaving and coming back does not pay it.
+    mutating func forgetLater(_ flow: FlowID) {
+        guard let state = self.shares[flow], state.isIdle else { return }
+        self.agenda.set(.forget(flow), to: self.now.advanced(by: FairShares.memory))
+    }
+
+    mutating func forget(_ flow: FlowID) {
+        guard let state = self.shares[flow], state.isIdle else { return }
+        self.shares.remove(flow)
+        self.projects[state.project]?.flows[state.requestClass] = nil
+        if self.projects[state.project]?.isEmpty ?? false { self.projects[state.project] = nil }
+    }
+
+    func isFull(_ queue: RequestQueue) -> Bool {
+        guard let limit = self.settings[queue].maxConcurrent else { return false }
+        return (self.queues[queue]?.running ?? 0) >= limit
+    }
+}

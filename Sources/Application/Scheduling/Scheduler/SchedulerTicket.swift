@@ -1,0 +1,94 @@
+public import Domain
+
+/// Names one ticket; a number is never used twice.
+public struct TicketID: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// The number.
+    public let number: Int
+
+    /// Wraps a number.
+    public init(_ number: Int) {
+        self.number = number
+    }
+
+    /// The number as text.
+    public var description: String { "#\(self.number)" }
+
+    /// The order of the numbers.
+    public static func < (left: TicketID, right: TicketID) -> Bool {
+        left.number < right.number
+    }
+}
+
+/// The queues, each with limits of its own.
+public enum RequestQueue: String, Sendable, CaseIterable {
+    /// Text and embeddings.
+    case chat
+    /// Whatever has an image.
+    case vlm
+}
+
+/// A caller, as far as the scheduler has to know it.
+public struct ProjectShare: Sendable, Hashable {
+    /// Its name.
+    public var name: ProjectName
+    /// Its share beside others of the same class; above 0.
+    public var weight: Double
+    /// How many of its requests run at once; nil is no limit.
+    public var concurrency: Int?
+
+    /// Creates a share.
+    public init(name: ProjectName, weight: Double = 1, concurrency: Int? = nil) {
+        self.name = name
+        self.weight = weight.isFinite && weight > 0 ? weight : 1
+        self.concurrency = concurrency.map { max(1, $0) }
+    }
+}
+
+/// A request that wants a slot.
+public struct SchedulerTicket: Sendable {
+    /// Its name.
+    public let id: TicketID
+    /// Who called.
+    public var project: ProjectShare
+    /// How urgent it is.
+    public var requestClass: RequestClass
+    /// Whose limits hold for it.
+    public var queue: RequestQueue
+    /// The model that it needs.
+    public var model: ModelName
+    /// The engines that have the model, best first; those that are down may be among them.
+    public var engines: [EngineName]
+    /// The memory that the request takes while it waits, in bytes.
+    public var waitingBytes: Int
+    /// The tokens of its prompt, if they are known.
+    public var promptTokens: Int?
+    /// The tokens that it will probably produce, if there is a guess.
+    public var outputTokens: Int?
+    /// When the caller no longer wants an answer.
+    public var deadline: MonotonicInstant?
+
+    /// Creates a ticket.
+    public init(
+        id: TicketID,
+        project: ProjectShare,
+        requestClass: RequestClass = .normal,
+        queue: RequestQueue = .chat,
+        model: ModelName,
+        engines: [EngineName],
+        waitingBytes: Int = 0,
+        promptTokens: Int? = nil,
+        outputTokens: Int? = nil,
+        deadline: MonotonicInstant? = nil
+    ) {
+        self.id = id
+        self.project = project
+        self.requestClass = requestClass
+        self.queue = queue
+        self.model = model
+        self.engines = engines
+        self.waitingBytes = waitingBytes
+        self.promptTokens = promptTokens
+        self.outputTokens = outputTokens
+        self.deadline = deadline
+    }
+}
