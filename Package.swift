@@ -47,6 +47,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         // The configuration file.
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        // SQLite: the usage ledger and all else that survives a restart, in one database.
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         // The command line.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         // Child processes: the engines that the service starts itself.
@@ -55,6 +57,8 @@ let package = Package(
     ],
     targets: [
         .target(name: "Domain", swiftSettings: core),
+        // SHA-256 of the system's libcrypto: keys are stored as hashes only.
+        .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(
             name: "Application",
             dependencies: [
@@ -71,6 +75,7 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -82,7 +87,8 @@ let package = Package(
         .target(
             name: "Infrastructure",
             dependencies: [
-                "Application", "Domain",
+                "Application", "Domain", "CLibCrypto",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
