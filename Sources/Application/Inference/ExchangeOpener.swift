@@ -90,17 +90,3 @@ public struct ExchangeOpener: Sendable {
         return exchange
     }
 }
-
-/// What an adapter hands to a use case beside the request itself.
-public struct Call: Sendable {
-    /// The open record of the request.
-    public let entry: RequestEntry
-    /// The size of the body, which counts against the bytes that may wait.
-    public let bodyBytes: Int
-
-    /// Creates a call.
-    public init(entry: RequestEntry, bodyBytes: Int) {
-        self.entry = entry
-        self.bodyBytes = bodyBytes
-    }
-}

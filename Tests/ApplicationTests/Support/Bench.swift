@@ -55,7 +55,7 @@ struct Bench {
             telemetry: telemetry,
             statusOf: { _ in 599 }
         )
-        return Call(entry: entry, bodyBytes: bytes)
+        return Call(entry: entry, bodyBytes: bytes, project: Project(name: entry.project))
     }
 
     static func chatRequest(model: String? = "smollm2") throws -> ChatRequest {

@@ -37,9 +37,10 @@ struct NativeInferenceRoutes: Sendable {
         _ read: (JSONObject) throws -> (isStreamed: Bool, open: Opening)
     ) async throws -> Response {
         let project = Result { try ProjectHeader.project(of: request) }
+        let caller = Project(name: (try? project.get()) ?? .default, role: .admin)
         let entry = RequestEntry(
             requestID: context.requestID,
-            project: (try? project.get()) ?? .default,
+            project: caller.name,
             dialect: .native,
             operation: operation,
             telemetry: self.telemetry,
@@ -52,7 +53,7 @@ struct NativeInferenceRoutes: Sendable {
             let (isStreamed, open) = try read(body.value)
             // From here on a caller that leaves is to be noticed: there is work to be stopped.
             context.watch?.arm()
-            let exchange = try await open(Call(entry: entry, bodyBytes: body.bytes))
+            let exchange = try await open(Call(entry: entry, bodyBytes: body.bytes, project: caller))
             if isStreamed { return NativeStream(exchange: exchange, context: context).response }
             let result = try await exchange.collect()
             context.watch?.disarm()

@@ -1,3 +1,5 @@
+import Domain
+
 /// Why a ticket's position can grow.
 public enum QueueCause: String, Sendable, CaseIterable {
     /// A ticket of a higher class arrived.

@@ -1,3 +1,5 @@
+import Domain
+
 /// Reports as aligned text.
 public enum SimulationTables {
     /// One table a policy, and one line a comparison.

@@ -1,0 +1,30 @@
+public import Domain
+
+/// What an adapter hands to a use case beside the request itself.
+public struct Call: Sendable {
+    /// The open record of the request.
+    public let entry: RequestEntry
+    /// The size of the body, which counts against the bytes that may wait.
+    public let bodyBytes: Int
+    /// Who calls.
+    public let project: Project
+    /// How urgent it is, already lowered to what the project may name.
+    public let requestClass: RequestClass
+    /// When the caller no longer wants an answer, by the service's clock.
+    public let deadline: MonotonicInstant?
+
+    /// Creates a call.
+    public init(
+        entry: RequestEntry,
+        bodyBytes: Int,
+        project: Project,
+        requestClass: RequestClass = .normal,
+        deadline: MonotonicInstant? = nil
+    ) {
+        self.entry = entry
+        self.bodyBytes = bodyBytes
+        self.project = project
+        self.requestClass = requestClass
+        self.deadline = deadline
+    }
+}
