@@ -184,6 +184,7 @@ let package = Package(
             name: "InfrastructureTests",
             dependencies: [
                 "Infrastructure", "Application", "Domain", "OllamaTestDouble", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),

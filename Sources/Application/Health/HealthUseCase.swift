@@ -27,6 +27,7 @@ public struct HealthUseCase: Sendable {
     }
 
     private let directory: EngineDirectory
+    private let store: StoreState
     private let drain: DrainState
     private let processes: (any EngineProcesses)?
     private let running: @Sendable (EngineName) -> Int
@@ -35,16 +36,19 @@ public struct HealthUseCase: Sendable {
     ///
     /// - Parameters:
     ///   - directory: the engines.
+    ///   - store: whether what must survive a restart can be written.
     ///   - drain: whether the service is on its way out.
     ///   - processes: who runs engines on this machine, if anybody does.
     ///   - running: how many requests run on an engine.
     public init(
         directory: EngineDirectory,
+        store: StoreState,
         drain: DrainState,
         processes: (any EngineProcesses)?,
         running: @escaping @Sendable (EngineName) -> Int
     ) {
         self.directory = directory
+        self.store = store
         self.drain = drain
         self.processes = processes
         self.running = running
@@ -75,6 +79,11 @@ public struct HealthUseCase: Sendable {
     /// Why the service cannot take requests now; empty if it can.
     public var obstacles: [Reason] {
         if self.drain.isDraining { return [Reason(component: "server", reason: "shutting_down")] }
+        let store = self.store.isWritable ? [] : [Reason(component: "store", reason: "store_unwritable")]
+        return self.obstaclesOfEngines + store
+    }
+
+    private var obstaclesOfEngines: [Reason] {
         let engines = self.engines
         if engines.contains(where: { $0.state == .up }) { return [] }
         if engines.isEmpty { return [Reason(component: "engines", reason: "no_engine")] }

@@ -28,6 +28,7 @@ struct ServiceAssembly {
     private let supervisor: EngineSupervisor?
     /// Held for as long as the service runs: one owner a data directory.
     private let dataDirectory: DataDirectory
+    private let database: ServiceDatabase
 
     /// Builds everything; nothing runs yet.
     ///
@@ -39,6 +40,7 @@ struct ServiceAssembly {
         self.logger = self.output.logger(label: "shared-ollama")
         // What libraries have to say goes the same way.
         LoggingSystem.bootstrap { [output] label in output.handler(label: label) }
+        self.database = try ServiceDatabase(directory: configuration.dataDirectory, logger: self.logger)
         let threads = configuration.server.threadCount(cores: ProcessInfo.processInfo.activeProcessorCount)
         self.eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         let clock = SystemClock()
@@ -62,7 +64,7 @@ struct ServiceAssembly {
                 limits: ServiceAssembly.limits(configuration),
                 version: ServiceVersion.current
             ),
-            useCases: self.core.useCases(processes: self.supervisor),
+            useCases: self.core.useCases(processes: self.supervisor, store: self.database.state),
             telemetry: telemetry,
             ids: RandomIDGenerator(),
             eventLoops: self.eventLoops,
@@ -80,6 +82,10 @@ struct ServiceAssembly {
         // Started from first to last, stopped from last to first: the notice comes first, the engines go last.
         var services: [any Service] = self.supervisor.map { [$0] } ?? []
         services += [
+            BackgroundService {
+                [database = self.database, clock = self.core.clock, health = self.configuration.health] in
+                await database.watch(clock: clock, interval: health.interval)
+            },
             BackgroundService { [monitor = self.core.monitor] in await monitor.run() },
             DrainingService(
                 http: self.http,

@@ -51,15 +51,18 @@ struct ServiceCore: Sendable {
 
     /// The use cases.
     ///
-    /// - Parameter processes: who runs engines on this machine, if anybody does.
+    /// - Parameters:
+    ///   - processes: who runs engines on this machine, if anybody does.
+    ///   - store: whether what must survive a restart can be written.
     /// - Returns: what the routes call.
-    func useCases(processes: (any EngineProcesses)?) -> HTTPService.UseCases {
+    func useCases(processes: (any EngineProcesses)?, store: StoreState) -> HTTPService.UseCases {
         HTTPService.UseCases(
             generate: GenerateUseCase(opener: self.opener),
             chat: ChatUseCase(opener: self.opener),
             listModels: ListModelsUseCase(directory: self.directory, monitor: self.monitor),
             health: HealthUseCase(
                 directory: self.directory,
+                store: store,
                 drain: self.drain,
                 processes: processes,
                 running: { [admission] in admission.running(on: $0) }
