@@ -94,6 +94,41 @@ public protocol EngineClient: Sendable {
     ///
     /// - Throws: ``ServiceError`` `engine_unavailable`, `engine_timeout` or `engine_error`.
     func probe() async throws -> EngineReport
+
+    /// Loads a model into the engine's memory and returns when it is there.
+    ///
+    /// - Returns: how long that took; nil where the engine's models are always loaded.
+    /// - Throws: ``ServiceError`` `model_not_found`, `engine_unavailable`, `engine_timeout` (deadline load) or
+    ///   `engine_error`.
+    func load(_ model: ModelLoad) async throws -> Duration?
+
+    /// Takes a model out of the engine's memory and returns when the engine no longer lists it as loaded.
+    ///
+    /// Does nothing where the engine's models are always loaded. The model must not be in use: the engine waits for
+    /// whoever uses it.
+    ///
+    /// - Throws: ``ServiceError`` `engine_unavailable`, `engine_timeout` or `engine_error`.
+    func unload(_ model: ModelLoad) async throws
+}
+
+/// A model that an engine is to take into its memory, or out of it.
+public struct ModelLoad: Sendable, Hashable {
+    /// What the engine calls the model.
+    public var model: String
+    /// Whether the model generates text; one that does not, such as an embedding model, is loaded by another route.
+    public var generates: Bool
+    /// How long it stays when nobody uses it; nil leaves it to the engine.
+    public var keepAlive: KeepAlive?
+    /// The context length to load it with, in tokens; nil leaves it to the engine.
+    public var contextLength: Int?
+
+    /// Creates a wish.
+    public init(model: String, generates: Bool = true, keepAlive: KeepAlive? = nil, contextLength: Int? = nil) {
+        self.model = model
+        self.generates = generates
+        self.keepAlive = keepAlive
+        self.contextLength = contextLength
+    }
 }
 
 /// How an engine was when it was asked.

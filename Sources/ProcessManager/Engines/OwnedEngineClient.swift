@@ -19,4 +19,12 @@ struct OwnedEngineClient: EngineClient {
         guard self.process.snapshot.phase.isAlive else { throw ServiceError.engineUnreachable }
         return report
     }
+
+    func load(_ model: ModelLoad) async throws -> Duration? {
+        try await self.base.load(model)
+    }
+
+    func unload(_ model: ModelLoad) async throws {
+        try await self.base.unload(model)
+    }
 }

@@ -11,9 +11,17 @@ final class ScriptedEngine: EngineClient {
         case hang
     }
 
+    /// What the engine was asked to load and to unload, and what it says to that.
+    private struct Moves {
+        var loads: [ModelLoad] = []
+        var unloads: [ModelLoad] = []
+        var failure: ServiceError?
+    }
+
     let identity: EngineIdentity
     private let script: [Step]
     private let streams = Mutex<[ScriptedStream]>([])
+    private let moves = Mutex(Moves())
     private let report = Mutex<Result<EngineReport, ServiceError>>(
         .failure(ServiceError(.engineUnavailable, "The engine cannot be reached."))
     )
@@ -41,6 +49,27 @@ final class ScriptedEngine: EngineClient {
 
     func probe() async throws -> EngineReport {
         try self.report.withLock { try $0.get() }
+    }
+
+    var loads: [ModelLoad] { self.moves.withLock(\.loads) }
+
+    var unloads: [ModelLoad] { self.moves.withLock(\.unloads) }
+
+    /// What loads fail with from now on; nil lets them succeed.
+    func failsLoads(with error: ServiceError?) {
+        self.moves.withLock { $0.failure = error }
+    }
+
+    func load(_ model: ModelLoad) async throws -> Duration? {
+        try self.moves.withLock { moves in
+            moves.loads.append(model)
+            if let failure = moves.failure { throw failure }
+        }
+        return .seconds(1)
+    }
+
+    func unload(_ model: ModelLoad) async throws {
+        self.moves.withLock { $0.unloads.append(model) }
     }
 }
 

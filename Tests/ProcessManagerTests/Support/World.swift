@@ -40,6 +40,10 @@ private struct FakeClient: EngineClient {
     }
 
     func probe() async throws -> EngineReport { try await self.neighbourhood.report(self.url) }
+
+    func load(_ model: ModelLoad) async throws -> Duration? { nil }
+
+    func unload(_ model: ModelLoad) async throws {}
 }
 
 private struct NoMetrics: Metrics {

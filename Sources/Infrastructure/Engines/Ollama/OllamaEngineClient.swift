@@ -49,6 +49,16 @@ public struct OllamaEngineClient: EngineClient {
         try await self.prober.probe()
     }
 
+    /// See ``Application/EngineClient/load(_:)``.
+    public func load(_ model: ModelLoad) async throws -> Duration? {
+        try await OllamaLoader(transport: self.transport).load(model)
+    }
+
+    /// See ``Application/EngineClient/unload(_:)``.
+    public func unload(_ model: ModelLoad) async throws {
+        try await OllamaLoader(transport: self.transport).unload(model)
+    }
+
     /// Ollama parses `tool_choice` away in silence; what it would not honour is refused here.
     private static func check(_ request: EngineRequest) throws {
         guard case .chat(let chat) = request.work else { return }

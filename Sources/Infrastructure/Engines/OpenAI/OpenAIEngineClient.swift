@@ -41,6 +41,12 @@ public struct OpenAIEngineClient: EngineClient {
         try await OpenAIProber(transport: self.transport).probe()
     }
 
+    /// Does nothing: these servers have what they list in memory.
+    public func load(_ model: ModelLoad) async throws -> Duration? { nil }
+
+    /// Does nothing: these servers have what they list in memory.
+    public func unload(_ model: ModelLoad) async throws {}
+
     /// These servers load a model with one context length, which a request cannot change.
     private static func check(_ request: EngineRequest) throws {
         guard let wanted = request.work.options.contextLength, let loaded = request.loadedContext, wanted > loaded

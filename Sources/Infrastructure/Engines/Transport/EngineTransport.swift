@@ -96,15 +96,27 @@ public final class EngineTransport: Sendable {
 
     /// Asks for something small and reads all of the answer.
     ///
-    /// `limit`: how many bytes of the body are read at most.
+    /// - Parameters:
+    ///   - path: the route.
+    ///   - body: what to post; nil gets.
+    ///   - deadline: how long the whole answer may take.
+    ///   - name: what that deadline is called.
+    ///   - limit: how many bytes of the body are read at most.
     /// - Returns: head and body.
     /// - Throws: ``TransportFailure``.
-    func get(_ path: String, body: [UInt8]? = nil, within deadline: Duration, limit: Int) async throws -> WholeResponse
-    {
+    func get(
+        _ path: String,
+        body: [UInt8]? = nil,
+        within deadline: Duration,
+        called name: TransportFailure.Deadline = .firstToken,
+        limit: Int
+    ) async throws -> WholeResponse {
         let call = self.makeCall()
         return try await withTaskCancellationHandler {
             let request = self.request(body == nil ? "GET" : "POST", path, body: body)
-            let head = try await call.start(request, first: (.firstToken, deadline), idle: deadline, total: deadline)
+            // No event is ever seen, so that the first deadline bounds the whole answer and names the failure.
+            let later = deadline + .seconds(1)
+            let head = try await call.start(request, first: (name, deadline), idle: later, total: later)
             return WholeResponse(head: head, body: try await self.readAll(of: call, limit: limit))
         } onCancel: {
             call.cancel(CancellationError())
