@@ -174,6 +174,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "OllamaTestDouble", "SharedOllama", "ollama-stand-in",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

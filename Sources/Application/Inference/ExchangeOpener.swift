@@ -34,7 +34,7 @@ public struct ExchangeOpener: Sendable {
     ) async throws -> Exchange<GenerationEvent> {
         do {
             let target = try await self.resolver.resolve(model, role: role)
-            call.entry.queued(for: target.name)
+            call.entry.queued(for: target.name, in: .chat, as: call.requestClass)
             let slot = try await self.admission.admit(
                 Ticket(
                     requestID: call.entry.requestID,

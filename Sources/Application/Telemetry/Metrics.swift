@@ -24,6 +24,8 @@ public enum MetricName: String, Sendable, CaseIterable {
     case queueWait = "shared_ollama_queue_wait_seconds"
     /// How long requests took in all.
     case duration = "shared_ollama_request_duration_seconds"
+    /// Records of requests that were lost because the store could not be written for too long.
+    case usageDropped = "shared_ollama_usage_records_dropped_total"
     /// Whether an engine answers, by engine.
     case engineUp = "shared_ollama_engine_up"
 }

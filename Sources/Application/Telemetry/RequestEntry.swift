@@ -98,11 +98,22 @@ public final class RequestEntry: Sendable {
 
     var phase: RequestRecord.Phase { self.state.withLock { $0.phase } }
 
-    func queued(for model: ModelName) {
+    /// The request is put in line.
+    func queued(for model: ModelName, in queue: RequestQueue, as requestClass: RequestClass) {
         self.state.withLock {
             $0.phase = .queued
             $0.record.model = model
+            $0.record.queue = queue
+            $0.record.requestClass = requestClass
         }
+    }
+
+    /// The generation is this request's only in part: others get the same answer.
+    ///
+    /// - Parameter share: above 0 and up to 1; the shares of all of them make 1.
+    func shared(_ share: Double) {
+        precondition(share > 0 && share <= 1, "a share is a part of one")
+        self.state.withLock { $0.record.share = share }
     }
 
     func admitted(to engine: EngineName, after wait: Duration, warm: Bool) {
@@ -157,6 +168,7 @@ public final class RequestEntry: Sendable {
             guard !state.finished else { return nil }
             state.finished = true
             state.record.ending = ending
+            state.record.phase = state.phase
             state.record.total = now - self.arrival
             state.record.overhead = self.overhead(of: state, at: now)
             if !state.headSent { state.record.status = self.status(for: ending) }

@@ -18,10 +18,19 @@ public struct RequestRecord: Sendable {
         case failed(ServiceError)
         /// The caller left, in this phase.
         case cancelled(Phase)
+
+        /// How it ended, in one word.
+        public var word: String {
+            switch self {
+            case .completed: "completed"
+            case .failed: "failed"
+            case .cancelled: "cancelled"
+            }
+        }
     }
 
     /// Where a request was.
-    public enum Phase: String, Sendable {
+    public enum Phase: String, Sendable, CaseIterable {
         /// Reading and checking the request.
         case reading
         /// Waiting for a slot.
@@ -46,6 +55,10 @@ public struct RequestRecord: Sendable {
     public let arrivedAt: Date
     /// The model's canonical name, once known.
     public internal(set) var model: ModelName?
+    /// How urgent it was; nil if it was refused before it was put in line.
+    public internal(set) var requestClass: RequestClass?
+    /// The queue whose limits held for it; nil if it was refused before it was put in line.
+    public internal(set) var queue: RequestQueue?
     /// The engine that ran it, once known.
     public internal(set) var engine: EngineName?
     /// Whether the model was in memory before, once known.
@@ -54,6 +67,8 @@ public struct RequestRecord: Sendable {
     public internal(set) var status = 0
     /// How it ended.
     public internal(set) var ending = Ending.completed
+    /// Where it was when it ended.
+    public internal(set) var phase = Phase.reading
     /// Waiting for a slot.
     public internal(set) var queueWait: Duration?
     /// From the request to the engine until its first event.
@@ -66,10 +81,38 @@ public struct RequestRecord: Sendable {
     public internal(set) var usage: TokenUsage?
     /// The pieces of the answer that passed, usually tokens: what is known where the engine did not come to its end.
     public internal(set) var pieces = 0
+    /// The part of the generation that is this request's, above 0 and up to 1: less than 1 where several requests got
+    /// the answer of one.
+    public internal(set) var share: Double = 1
     /// The engine's own times, where it came to its end.
     public internal(set) var timings: EngineTimings?
     /// Why the engine stopped.
     public internal(set) var reason: GenerationSummary.Reason?
+}
+
+extension RequestRecord {
+    /// The tokens of the prompt that are booked to the project: this request's share of what the engine counted, 0 where
+    /// it did not come to its end.
+    public var bookedPromptTokens: Double {
+        Double(self.usage?.promptTokens ?? 0) * self.share
+    }
+
+    /// The tokens of the answer that are booked to the project: this request's share of what the engine counted, or of
+    /// what passed before it was stopped.
+    public var bookedCompletionTokens: Double {
+        Double(self.usage?.completionTokens ?? self.pieces) * self.share
+    }
+
+    /// The phase in which the request was cancelled, by its caller, from elsewhere, by its deadline or by the end of the
+    /// service; nil if it was not.
+    public var cancelledPhase: Phase? {
+        switch self.ending {
+        case .completed: nil
+        case .cancelled(let phase): phase
+        case .failed(let error):
+            [.cancelled, .deadlineExceeded, .shuttingDown].contains(error.code) ? self.phase : nil
+        }
+    }
 }
 
 /// A wire format.
@@ -92,7 +135,7 @@ public enum Operation: String, Sendable {
     case chat
 }
 
-/// Keeps what has become of requests: the log now, the usage ledger later.
+/// Keeps what has become of requests: the log, the statistics, the usage ledger.
 public protocol RequestRecorder: Sendable {
     /// Takes the record of a request that has just ended. Must not block.
     func record(_ record: RequestRecord)

@@ -16,11 +16,8 @@ public struct Telemetry: Sendable {
 
     /// Hands on the record of a request that has ended.
     func settled(_ record: RequestRecord) {
-        switch record.ending {
-        case .completed: self.metrics.increment(.requests, MetricLabel("ending", "completed"))
-        case .failed: self.metrics.increment(.requests, MetricLabel("ending", "failed"))
-        case .cancelled(let phase):
-            self.metrics.increment(.requests, MetricLabel("ending", "cancelled"))
+        self.metrics.increment(.requests, MetricLabel("ending", record.ending.word))
+        if let phase = record.cancelledPhase {
             self.metrics.increment(.cancellations, MetricLabel("phase", phase.rawValue))
         }
         self.metrics.record(.duration, record.total, MetricLabel("operation", record.operation.rawValue))

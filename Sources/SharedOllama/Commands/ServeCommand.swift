@@ -18,7 +18,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let (configuration, warnings) = try self.options.load()
         let fileLimit = FileLimit.raise()
-        SignalPolicy.ignoreBrokenPipes()
+        SignalPolicy.ignoreFailedWrites()
         do {
             let assembly = try ServiceAssembly(configuration: configuration)
             for warning in warnings { assembly.logger.warning("\(warning)") }

@@ -30,9 +30,11 @@ enum FileLimit {
 
 /// How the process takes signals.
 enum SignalPolicy {
-    /// A log reader that is gone must not end the service.
-    static func ignoreBrokenPipes() {
+    /// A log reader that is gone must not end the service, nor a file that has reached its size limit (`ulimit -f`):
+    /// whoever writes is told of it.
+    static func ignoreFailedWrites() {
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
     }
 }
 

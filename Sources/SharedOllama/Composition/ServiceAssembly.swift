@@ -29,6 +29,7 @@ struct ServiceAssembly {
     /// Held for as long as the service runs: one owner a data directory.
     private let dataDirectory: DataDirectory
     private let database: ServiceDatabase
+    private let usage: UsageKeeping
 
     /// Builds everything; nothing runs yet.
     ///
@@ -44,10 +45,18 @@ struct ServiceAssembly {
         let threads = configuration.server.threadCount(cores: ProcessInfo.processInfo.activeProcessorCount)
         self.eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         let clock = SystemClock()
+        let metrics = SwiftMetricsAdapter(factory: MetricsSystem.factory)
+        self.usage = UsageKeeping(
+            configuration.usage,
+            database: self.database,
+            clock: clock,
+            metrics: metrics,
+            logger: self.logger
+        )
         let telemetry = Telemetry(
             clock: clock,
-            recorder: self.output.recorder(clock: clock),
-            metrics: SwiftMetricsAdapter(factory: MetricsSystem.factory)
+            recorder: RecorderGroup([self.output.recorder(clock: clock), self.usage.recorder]),
+            metrics: metrics
         )
         let factory = EngineFactory(configuration: configuration, eventLoops: self.eventLoops)
         self.core = try ServiceCore(configuration: configuration, telemetry: telemetry, factory: factory)
@@ -81,20 +90,17 @@ struct ServiceAssembly {
         let server = self.configuration.server
         // Started from first to last, stopped from last to first: the notice comes first, the engines go last.
         var services: [any Service] = self.supervisor.map { [$0] } ?? []
-        services += [
-            BackgroundService {
-                [database = self.database, clock = self.core.clock, health = self.configuration.health] in
-                await database.watch(clock: clock, interval: health.interval)
-            },
-            BackgroundService { [monitor = self.core.monitor] in await monitor.run() },
-            DrainingService(
-                http: self.http,
-                patience: server.drain,
-                clock: self.core.clock,
-                onDeadline: { [core = self.core] in core.endEverything() }
-            ),
-            DrainNotice(state: self.core.drain, notice: server.drainNotice, clock: self.core.clock),
-        ]
+        services +=
+            self.usage.services + [
+                BackgroundService { [monitor = self.core.monitor] in await monitor.run() },
+                DrainingService(
+                    http: self.http,
+                    patience: server.drain,
+                    clock: self.core.clock,
+                    onDeadline: { [core = self.core] in core.endEverything() }
+                ),
+                DrainNotice(state: self.core.drain, notice: server.drainNotice, clock: self.core.clock),
+            ]
         var settings = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -108,6 +114,8 @@ struct ServiceAssembly {
         } catch {
             result = .failure(error)
         }
+        // Also what requests left that ended only when everything was cancelled.
+        await self.usage.writer.flush()
         try? await self.eventLoops.shutdownGracefully()
         self.output.writer.close()
         try result.get()

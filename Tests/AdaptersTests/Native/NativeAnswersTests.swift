@@ -37,7 +37,7 @@ struct NativeAnswersTests {
             telemetry: telemetry,
             statusOf: { _ in 500 }
         )
-        entry.queued(for: try ModelName("SmolLM2"))
+        entry.queued(for: try ModelName("SmolLM2"), in: .chat, as: .normal)
         entry.admitted(to: EngineName("local"), after: .milliseconds(3), warm: true)
         clock.advance(by: .microseconds(12_345))
         return Exchange(

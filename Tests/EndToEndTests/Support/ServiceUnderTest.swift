@@ -19,6 +19,8 @@ final class ServiceUnderTest: Sendable {
         var bundledEngine: String?
         /// `SHARED_OLLAMA_…` without its prefix, which is how the environment spells the configuration's keys.
         var environment: [String: String] = [:]
+        /// The data directory, where it is to outlive the service; nil is one of its own that goes with it.
+        var dataDirectory: String?
         /// What a shell does before it becomes the service.
         var launcher: String?
     }
@@ -67,7 +69,8 @@ final class ServiceUnderTest: Sendable {
             try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: engine)
         }
         var arguments = [
-            "serve", "--port", String(settings.port), "--manage", settings.manage, "--data-dir", directory.path,
+            "serve", "--port", String(settings.port), "--manage", settings.manage,
+            "--data-dir", settings.dataDirectory ?? directory.path,
         ]
         if let url = settings.engineURL { arguments += ["--engine-url", url] }
         if let kind = settings.engineKind { arguments += ["--engine-kind", kind] }

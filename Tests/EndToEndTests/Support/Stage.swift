@@ -7,6 +7,7 @@ enum Stage {
     static func ollama(
         _ configure: (inout OllamaTestDouble.Configuration) -> Void = { _ in },
         settings: [String: String] = [:],
+        dataDirectory: String? = nil,
         _ test: (ServiceUnderTest, OllamaTestDouble) async throws -> Void
     ) async throws {
         var configuration = OllamaTestDouble.Configuration()
@@ -18,7 +19,9 @@ enum Stage {
             "ENGINES_0_URL": double.url, "ENGINES_0_PARALLEL": String(configuration.parallel),
         ].merging(settings) { $1 }
         do {
-            try await ServiceUnderTest.run(.init(environment: environment)) { try await test($0, double) }
+            try await ServiceUnderTest.run(.init(environment: environment, dataDirectory: dataDirectory)) {
+                try await test($0, double)
+            }
         } catch {
             await double.stop()
             throw error

@@ -26,6 +26,8 @@ public struct ServiceConfiguration: Sendable, Equatable {
     public var defaults = Defaults()
     /// Bounds on what an engine sends.
     public var limits = Limits()
+    /// What is remembered of requests that have ended.
+    public var usage = Usage()
     /// What is logged, and where to.
     public var log = Log()
     /// Where the service keeps its data (default: `$XDG_DATA_HOME/shared-ollama`, as root `/var/lib/shared-ollama`).

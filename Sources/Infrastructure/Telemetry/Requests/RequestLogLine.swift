@@ -14,17 +14,13 @@ struct RequestLogLine: LogContent {
         fields.field("dialect", record.dialect.rawValue)
         fields.field("operation", record.operation.rawValue)
         fields.field("model", record.model?.canonical)
+        fields.field("class", record.requestClass?.rawValue)
+        fields.field("queue", record.queue?.rawValue)
         fields.field("engine", record.engine?.description)
         fields.field("status", record.status)
-        switch record.ending {
-        case .completed: fields.field("ended", "completed")
-        case .failed(let error):
-            fields.field("ended", "failed")
-            fields.field("error_code", error.code.rawValue)
-        case .cancelled(let phase):
-            fields.field("ended", "cancelled")
-            fields.field("cancelled_phase", phase.rawValue)
-        }
+        fields.field("ended", record.ending.word)
+        if case .failed(let error) = record.ending { fields.field("error_code", error.code.rawValue) }
+        fields.field("cancelled_phase", record.cancelledPhase?.rawValue)
         fields.field("queue_wait_ms", record.queueWait?.roundedMilliseconds)
         fields.field("first_event_ms", record.firstEvent?.roundedMilliseconds)
         fields.field("total_ms", record.total.roundedMilliseconds)
@@ -36,6 +32,7 @@ struct RequestLogLine: LogContent {
         fields.field("completion_tokens", record.usage?.completionTokens)
         fields.field("cached_tokens", record.usage?.cachedTokens)
         fields.field("pieces", record.pieces)
+        if record.share < 1 { fields.field("share", record.share) }
         fields.field("warm", record.warm)
         fields.field("reason", record.reason?.rawValue)
     }

@@ -1,0 +1,13 @@
+extension ServiceConfiguration {
+    /// What is remembered of requests that have ended.
+    public struct Usage: Sendable, Equatable {
+        /// How long the usage ledger keeps a record, in days, 1 to 36,500 (default: 400).
+        public var keepDays = 400
+        /// How many records wait in memory while the database cannot be written, 500 to 1,000,000; what comes on top is
+        /// dropped and counted (default: 20,000).
+        public var maxBufferedRecords = 20_000
+
+        /// The defaults.
+        public init() {}
+    }
+}

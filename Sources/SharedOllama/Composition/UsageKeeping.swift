@@ -1,0 +1,41 @@
+import Application
+import Infrastructure
+import Logging
+import ServiceLifecycle
+
+/// What keeps the records of requests: buffer, writer, ledger and retention.
+struct UsageKeeping: Sendable {
+    /// What the ledger has of each project.
+    let ledger: any UsageLedger
+    /// Takes the records to it.
+    let writer: UsageWriter
+    /// Where the records come in.
+    let recorder: any RequestRecorder
+    /// What runs in the background, started after the engines' supervisor and stopped before it.
+    let services: [any Service]
+
+    init(
+        _ configuration: ServiceConfiguration.Usage,
+        database: ServiceDatabase,
+        clock: any ServiceClock,
+        metrics: any Metrics,
+        logger: Logger
+    ) {
+        let ledger = SQLiteUsageLedger(database: database)
+        let buffer = UsageBuffer(capacity: configuration.maxBufferedRecords, metrics: metrics)
+        let retention = UsageRetention(ledger: ledger, clock: clock, days: configuration.keepDays)
+        self.ledger = ledger
+        self.recorder = buffer
+        self.writer = UsageWriter(buffer: buffer, ledger: ledger, clock: clock) { dropped in
+            logger.warning(
+                "records of requests were lost while the database could not be written",
+                metadata: ["lost_since_start": "\(dropped)"]
+            )
+        }
+        self.services = [
+            UsageService(writer: self.writer),
+            BackgroundService { await retention.run() },
+            BackgroundService { await database.watch(clock: clock, interval: .seconds(2)) },
+        ]
+    }
+}
