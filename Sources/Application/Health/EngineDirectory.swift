@@ -14,13 +14,15 @@ public enum EngineState: String, Sendable {
 }
 
 /// The engines, how each of them is and what it has: the service's one view of them.
+///
+/// What matters to who runs when is told to an observer as it happens, in order.
 public final class EngineDirectory: Sendable {
     /// One engine as it was last seen.
     public struct Engine: Sendable {
         /// How to talk to it.
         public let client: any EngineClient
-        /// The slots a model that the configuration gives it; nil asks the engine itself.
-        public let configuredSlots: Int?
+        /// How much the configuration lets it run at once.
+        public let limits: EngineLimits
         /// How it is.
         public internal(set) var state = EngineState.unknown
         /// What it last said of itself.
@@ -31,9 +33,13 @@ public final class EngineDirectory: Sendable {
         var fault: String?
         /// What the last probe says is wrong with it.
         var probeFault: String?
+        /// What we have done to its models since a probe was last under way without us; by what they are.
+        var moves = ModelMoves()
+        /// What the observer knows of it.
+        var told: Told?
 
-        /// How many requests it runs at once.
-        public var slots: Int { self.configuredSlots ?? self.report?.slots ?? 1 }
+        /// How many requests of a model it runs at once.
+        public var slots: Int { self.limits.parallel ?? self.report?.slots ?? 1 }
 
         /// The model in its memory, if it is there.
         public func loadedModel(_ name: ModelName) -> LoadedModel? {
@@ -42,29 +48,42 @@ public final class EngineDirectory: Sendable {
 
         /// What it calls a model.
         public func engineName(of name: ModelName) -> String {
-            self.report?.models.first { $0.name == name }?.engineName ?? name.spelling
+            self.model(name)?.engineName ?? name.spelling
         }
 
-        func has(_ name: ModelName) -> Bool {
-            self.report?.models.contains { $0.name == name } ?? false
+        /// What it says of a model, if it has it.
+        public func model(_ name: ModelName) -> ModelInfo? {
+            self.report?.models.first { $0.name == name }
         }
+
+        func has(_ name: ModelName) -> Bool { self.model(name) != nil }
     }
 
-    private struct State {
+    /// What an observer has been told of an engine that takes requests.
+    struct Told: Sendable, Equatable {
+        var capacity: EngineCapacity
+        var loaded: [ModelName]
+        var modelSlots: [ModelName: Int]
+    }
+
+    struct State {
         var order: [EngineName] = []
         var engines: [EngineName: Engine] = [:]
+        var aliases = ModelAliases()
+        var outbox = EventOutbox()
     }
 
-    private let state = Mutex(State())
+    let state = Mutex(State())
     private let metrics: any Metrics
-    private let onSlots: @Sendable (EngineName, Int) -> Void
+    private let observer: @Sendable (EngineEvent) -> Void
 
     /// Creates an empty directory.
     ///
-    /// `onSlots`: told whenever the number of requests that an engine may run changes; 0 for none.
-    public init(metrics: any Metrics, onSlots: @escaping @Sendable (EngineName, Int) -> Void) {
+    /// `observer`: told of every change that matters to who runs when; one call at a time, in order. It may ask the
+    /// directory, but what it changes there is told after it has returned.
+    public init(metrics: any Metrics, observer: @escaping @Sendable (EngineEvent) -> Void) {
         self.metrics = metrics
-        self.onSlots = onSlots
+        self.observer = observer
     }
 
     // MARK: Reading
@@ -81,20 +100,40 @@ public final class EngineDirectory: Sendable {
 
     /// The engines that answer and have a model: those that have it loaded first, the bundled one last.
     public func engines(having model: ModelName) -> [Engine] {
+        let aliases = self.state.withLock(\.aliases)
+        let canonical = aliases.canonical(model)
         func rank(_ engine: Engine) -> Int {
-            (engine.loadedModel(model) == nil ? 1 : 0) + (engine.client.identity.isBundled ? 2 : 0)
+            let isLoaded = engine.report?.loaded.contains { aliases.canonical($0.name) == canonical } ?? false
+            return (isLoaded ? 0 : 1) + (engine.client.identity.isBundled ? 2 : 0)
         }
         return self.engines.filter { $0.state == .up && $0.has(model) }.sorted { rank($0) < rank($1) }
+    }
+
+    /// The name under which a model is scheduled: models of the same weights share one runner, and so one name.
+    public func scheduledName(of model: ModelName) -> ModelName {
+        self.state.withLock { $0.aliases.canonical(model) }
+    }
+
+    /// What an engine calls a model in its memory, which may be another name of the same weights.
+    func residentName(of model: ModelName, on name: EngineName) -> String? {
+        self.state.withLock { state in
+            let canonical = state.aliases.canonical(model)
+            let loaded = state.engines[name]?.report?.loaded.map(\.name) ?? []
+            let resident = loaded.contains(model) ? model : loaded.first { state.aliases.canonical($0) == canonical }
+            return resident.flatMap { state.engines[name]?.engineName(of: $0) }
+        }
     }
 
     // MARK: Changing
 
     /// Adds an engine, or replaces the one of the same name.
-    public func register(_ client: any EngineClient, slots: Int?) {
+    public func register(_ client: any EngineClient, limits: EngineLimits = EngineLimits()) {
         let name = client.identity.name
-        self.state.withLock { state in
+        self.change { state in
             if state.engines[name] == nil { state.order.append(name) }
-            state.engines[name] = Engine(client: client, configuredSlots: slots)
+            var engine = Engine(client: client, limits: limits)
+            engine.told = state.engines[name]?.told
+            state.engines[name] = engine
         }
         self.publish(name)
     }
@@ -103,9 +142,9 @@ public final class EngineDirectory: Sendable {
     ///
     /// Requests that it runs go on.
     public func remove(_ name: EngineName) {
-        self.state.withLock { state in
+        self.change { state in
             state.order.removeAll { $0 == name }
-            state.engines[name] = nil
+            if state.engines.removeValue(forKey: name)?.told != nil { state.outbox.add([.down(name)]) }
         }
         self.publish(name)
     }
@@ -128,12 +167,20 @@ public final class EngineDirectory: Sendable {
         self.change(name) { $0.fault = code }
     }
 
+    /// A probe of an engine begins.
+    ///
+    /// - Returns: a mark to give to ``update(_:with:since:)``, so that an answer that was on its way while we loaded or
+    ///   unloaded a model does not undo that.
+    func probeBegins(_ name: EngineName) -> ModelMoves.Mark {
+        self.state.withLock { $0.engines[name]?.moves.mark } ?? ModelMoves().mark
+    }
+
     /// Notes what a probe of an engine found.
-    func update(_ name: EngineName, with result: Result<EngineReport, any Error>) {
+    func update(_ name: EngineName, with result: Result<EngineReport, any Error>, since mark: ModelMoves.Mark) {
         self.change(name) { engine in
             switch result {
             case .success(let report):
-                engine.report = report
+                engine.report = engine.moves.corrected(report, previous: engine.report, since: mark)
                 engine.fault = nil
                 engine.probeFault = nil
                 if engine.state != .draining { engine.state = .up }
@@ -156,14 +203,56 @@ public final class EngineDirectory: Sendable {
 
     /// Notes that an engine has just answered with a model, which is therefore in its memory.
     func noteLoaded(_ model: ModelName, on name: EngineName) {
-        self.change(name) { engine in
-            guard engine.loadedModel(model) == nil else { return }
-            engine.report?.loaded.append(LoadedModel(name: model))
+        self.change(name) { $0.noteLoaded(model) }
+    }
+
+    // MARK: Loading
+
+    /// We begin to load or to unload a model: until ``endMove`` what probes say of it does not count, for an engine
+    /// lists a model already while it loads.
+    func beginMove(of model: ModelName, on name: EngineName) {
+        self.change(name) { $0.moves.begin(model) }
+    }
+
+    /// We have loaded a model, have unloaded it, or could not load it.
+    func endMove(of model: ModelName, on name: EngineName, _ ending: MoveEnding) {
+        self.change { state in
+            guard var engine = state.engines[name] else { return }
+            engine.moves.end(model)
+            let canonical = state.aliases.canonical(model)
+            switch ending {
+            case .loaded(let took, let context):
+                engine.noteLoaded(model, context: context)
+                // Told here and not as a difference, for only here it is known how long it took.
+                if engine.told?.loaded.contains(canonical) == false {
+                    engine.told?.loaded.append(canonical)
+                    state.outbox.add([.loaded(canonical, name, took: took)])
+                }
+            case .unloaded:
+                let aliases = state.aliases
+                engine.report?.loaded.removeAll { aliases.canonical($0.name) == canonical }
+            case .loadFailed:
+                if engine.told != nil { state.outbox.add([.loadFailed(canonical, name)]) }
+            case .unloadFailed:
+                // Whoever waits for the end of it must not wait for ever: what is true now is told anew.
+                if engine.told.take() != nil { state.outbox.add([.down(name)]) }
+            }
+            state.engines[name] = engine
         }
     }
 
+    /// How a load or an unload has ended.
+    enum MoveEnding {
+        case loaded(took: Duration?, context: Int?)
+        case loadFailed
+        case unloaded
+        case unloadFailed
+    }
+
+    // MARK: Telling
+
     private func change(_ name: EngineName, _ body: (inout Engine) -> Void) {
-        self.state.withLock { state in
+        self.change { state in
             guard var engine = state.engines[name] else { return }
             body(&engine)
             state.engines[name] = engine
@@ -171,10 +260,77 @@ public final class EngineDirectory: Sendable {
         self.publish(name)
     }
 
+    private func change(_ body: (inout State) -> Void) {
+        self.state.withLock { state in
+            body(&state)
+            state.notice()
+        }
+        self.deliver()
+    }
+
+    private func deliver() {
+        while let events = self.state.withLock({ $0.outbox.begin() }) {
+            for event in events { self.observer(event) }
+            self.state.withLock { $0.outbox.end() }
+        }
+    }
+
     private func publish(_ name: EngineName) {
-        let engine = self.engine(name)
-        let isUp = engine?.state == .up
+        let isUp = self.engine(name)?.state == .up
         self.metrics.set(.engineUp, to: isUp ? 1 : 0, MetricLabel("engine", name.description))
-        self.onSlots(name, isUp ? engine?.slots ?? 0 : 0)
+    }
+}
+
+extension EngineDirectory.Engine {
+    fileprivate mutating func noteLoaded(_ model: ModelName, context: Int? = nil) {
+        self.moves.touch(model)
+        guard self.loadedModel(model) == nil else { return }
+        self.report?.loaded.append(LoadedModel(name: model, context: context))
+    }
+
+    /// What an observer should know of the engine; nil while it takes no requests.
+    fileprivate func tellable(_ aliases: ModelAliases) -> EngineDirectory.Told? {
+        guard self.state == .up else { return nil }
+        let slots = self.singleSlotModels(aliases).map { ($0, 1) }
+        // A model that we move is as it was before, until the move has ended.
+        let moving = Set(self.moves.underWay.map(aliases.canonical))
+        let before = (self.told?.loaded ?? []).filter { moving.contains($0) }
+        return EngineDirectory.Told(
+            capacity: self.capacity,
+            loaded: before + self.residents(aliases).filter { !moving.contains($0) },
+            modelSlots: Dictionary(slots) { $1 }
+        )
+    }
+}
+
+extension EngineDirectory.State {
+    /// Puts everything into the outbox in which the engines differ from what the observer knows.
+    fileprivate mutating func notice() {
+        self.aliases = ModelAliases(self.order.compactMap { self.engines[$0]?.report })
+        for name in self.order {
+            guard let engine = self.engines[name] else { continue }
+            let now = engine.tellable(self.aliases)
+            guard now != engine.told else { continue }
+            self.outbox.add(EngineDirectory.differences(of: name, from: engine.told, to: now))
+            self.engines[name]?.told = now
+        }
+    }
+}
+
+extension EngineDirectory {
+    /// The events that lead from what an observer knows to what is true.
+    static func differences(of name: EngineName, from old: Told?, to new: Told?) -> [EngineEvent] {
+        guard let new else { return old == nil ? [] : [.down(name)] }
+        var events: [EngineEvent] = []
+        let slots = Set(new.modelSlots.keys).union(old?.modelSlots.keys ?? [:].keys)
+            .filter { new.modelSlots[$0] != old?.modelSlots[$0] }
+            .sorted { $0.canonical < $1.canonical }
+            .map { EngineEvent.modelSlots($0, name, new.modelSlots[$0]) }
+        guard let old else { return slots + [.up(name, new.capacity, loaded: new.loaded)] }
+        if old.capacity != new.capacity { events.append(.changed(name, new.capacity)) }
+        events += slots
+        events += old.loaded.filter { !new.loaded.contains($0) }.map { .unloaded($0, name) }
+        events += new.loaded.filter { !old.loaded.contains($0) }.map { .loaded($0, name, took: nil) }
+        return events
     }
 }

@@ -74,13 +74,14 @@ public final class EngineMonitor: Sendable {
             for engine in self.directory.engines {
                 let client = engine.client
                 group.addTask {
+                    let mark = self.directory.probeBegins(client.identity.name)
                     let result: Result<EngineReport, any Error>
                     do {
                         result = .success(try await client.probe())
                     } catch {
                         result = .failure(error)
                     }
-                    if !Task.isCancelled { self.directory.update(client.identity.name, with: result) }
+                    if !Task.isCancelled { self.directory.update(client.identity.name, with: result, since: mark) }
                 }
             }
         }

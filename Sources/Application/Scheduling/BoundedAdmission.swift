@@ -54,6 +54,16 @@ public final class BoundedAdmission: Admission {
         self.grant { $0.slots[engine] = slots > 0 ? slots : nil }
     }
 
+    /// Takes in what has changed at an engine; which models are loaded does not matter here.
+    public func apply(_ event: EngineEvent) {
+        switch event {
+        case .up(let engine, let capacity, _), .changed(let engine, let capacity):
+            self.setSlots(capacity.parallel, of: engine)
+        case .down(let engine): self.setSlots(0, of: engine)
+        case .loaded, .unloaded, .loadFailed, .modelSlots: break
+        }
+    }
+
     /// Refuses everything from now on and everything that waits.
     public func shutDown() {
         let waiters = self.line.withLock { line in

@@ -36,6 +36,10 @@ public struct ModelInfo: Sendable, Hashable {
     public let modifiedAt: String?
     /// The digest of the manifest, where the engine says it.
     public let digest: String?
+    /// The digest of the weights, where it is known: models of the same weights share one runner.
+    public let weights: String?
+    /// The family of the model's architecture in the engine's words, such as `llama`, where the engine says it.
+    public let family: String?
     /// What the model can do.
     public let capabilities: [Capability]
 
@@ -46,6 +50,8 @@ public struct ModelInfo: Sendable, Hashable {
         size: Int? = nil,
         modifiedAt: String? = nil,
         digest: String? = nil,
+        weights: String? = nil,
+        family: String? = nil,
         capabilities: [Capability] = []
     ) {
         self.name = name
@@ -53,6 +59,8 @@ public struct ModelInfo: Sendable, Hashable {
         self.size = size
         self.modifiedAt = modifiedAt
         self.digest = digest
+        self.weights = weights
+        self.family = family
         self.capabilities = capabilities
     }
 }

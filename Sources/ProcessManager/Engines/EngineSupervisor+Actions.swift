@@ -81,7 +81,7 @@ extension EngineSupervisor {
         self.state.withLock { $0.isAdopted = true }
         let identity = EngineIdentity(name: self.settings.name, kind: .ollama)
         let client = self.needs.makeClient(identity, self.settings.address.url)
-        self.needs.directory.register(client, slots: self.settings.adoptedSlots)
+        self.needs.directory.register(client, limits: self.settings.adoptedLimits)
         self.needs.observer(.adopted(self.settings.name, url: self.settings.address.url))
     }
 
@@ -102,7 +102,7 @@ extension EngineSupervisor {
             identity,
             self.settings.address.url,
             self.processSettings(command, log: self.settings.ollamaLog),
-            slots: self.settings.launchedSlots
+            limits: self.settings.launchedLimits
         )
         self.state.withLock { state in
             state.isAdopted = false
@@ -125,7 +125,7 @@ extension EngineSupervisor {
             identity,
             address.url,
             self.processSettings(command, log: self.settings.bundledLog),
-            slots: nil
+            limits: EngineLimits()
         )
         self.state.withLock { $0.bundled = process }
         return process
@@ -171,7 +171,7 @@ extension EngineSupervisor {
         _ identity: EngineIdentity,
         _ url: String,
         _ settings: ManagedProcess.Settings,
-        slots: Int?
+        limits: EngineLimits
     ) -> ManagedProcess {
         let client = self.needs.makeClient(identity, url)
         let process = ManagedProcess(
@@ -180,7 +180,7 @@ extension EngineSupervisor {
             isAnswering: { (try? await client.probe()) != nil },
             observer: { [weak self] event in self?.noteProcess(identity.name, event) }
         )
-        self.needs.directory.register(OwnedEngineClient(base: client, process: process), slots: slots)
+        self.needs.directory.register(OwnedEngineClient(base: client, process: process), limits: limits)
         self.needs.observer(.launching(identity.name, url: url))
         return process
     }

@@ -15,12 +15,12 @@ extension EngineSupervisor {
         ///
         /// `OLLAMA_HOST` is set by the supervisor.
         public var ollamaVariables: [String: String] = [:]
-        /// The slots a model of an Ollama that we start; nil asks the engine.
+        /// How much an Ollama that we start runs at once.
         ///
-        /// An adopted one has ``adoptedSlots``.
-        public var launchedSlots: Int?
-        /// The slots a model of an Ollama that is not ours; nil asks the engine.
-        public var adoptedSlots: Int?
+        /// An adopted one has ``adoptedLimits``.
+        public var launchedLimits = EngineLimits()
+        /// How much an Ollama that is not ours runs at once.
+        public var adoptedLimits = EngineLimits()
         /// The environment that children inherit, without the service's own variables.
         public var environment: [String: String]
         /// The bundled engine; nil if it is not installed.

@@ -32,8 +32,8 @@ struct EngineSupervision {
         )
         settings.name = engine.name
         settings.binary = self.configuration.processManager.binary
-        settings.adoptedSlots = engine.parallel
-        settings.launchedSlots = engine.parallel
+        settings.adoptedLimits = EngineLimits(parallel: engine.parallel)
+        settings.launchedLimits = settings.adoptedLimits
         if let parallel = engine.parallel { settings.ollamaVariables["OLLAMA_NUM_PARALLEL"] = String(parallel) }
         settings.bundled = BundledEngine.locate(in: data)
         settings.ollamaLog = self.log("ollama.log")

@@ -26,11 +26,11 @@ struct ServiceCore: Sendable {
             clock: clock,
             metrics: telemetry.metrics
         )
-        let directory = EngineDirectory(metrics: telemetry.metrics) { admission.setSlots($1, of: $0) }
+        let directory = EngineDirectory(metrics: telemetry.metrics) { admission.apply($0) }
         let monitor = EngineMonitor(directory: directory, clock: clock, interval: configuration.health.interval)
         // The engine that the process manager looks after is registered by it, once it knows whose it is.
         for engine in configuration.engines where engine != configuration.managedEngine {
-            directory.register(try factory.client(for: engine), slots: engine.parallel)
+            directory.register(try factory.client(for: engine), limits: EngineLimits(parallel: engine.parallel))
         }
         self.opener = ExchangeOpener(
             resolver: ModelResolver(

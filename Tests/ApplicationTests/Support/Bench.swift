@@ -21,8 +21,8 @@ struct Bench {
             metrics: self.metrics
         )
         self.admission = admission
-        self.directory = EngineDirectory(metrics: self.metrics) { admission.setSlots($1, of: $0) }
-        for engine in engines { self.directory.register(engine, slots: slots) }
+        self.directory = EngineDirectory(metrics: self.metrics) { admission.apply($0) }
+        for engine in engines { self.directory.register(engine, limits: EngineLimits(parallel: slots)) }
         self.monitor = EngineMonitor(directory: self.directory, clock: self.clock, interval: .seconds(2))
         let opener = ExchangeOpener(
             resolver: ModelResolver(directory: self.directory, monitor: self.monitor, defaults: ModelDefaults()),

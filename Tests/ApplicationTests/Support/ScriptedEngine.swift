@@ -26,8 +26,8 @@ final class ScriptedEngine: EngineClient {
         .failure(ServiceError(.engineUnavailable, "The engine cannot be reached."))
     )
 
-    init(name: String = "local", isBundled: Bool = false, script: [Step] = []) {
-        self.identity = EngineIdentity(name: EngineName(name), kind: .ollama, isBundled: isBundled)
+    init(name: String = "local", kind: EngineKind = .ollama, isBundled: Bool = false, script: [Step] = []) {
+        self.identity = EngineIdentity(name: EngineName(name), kind: kind, isBundled: isBundled)
         self.script = script
     }
 

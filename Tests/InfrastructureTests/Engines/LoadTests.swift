@@ -115,4 +115,31 @@ struct LoadTests {
             #expect(error?.message.contains("exceeds file size") == true)
         }
     }
+
+    @Test("a probe tells which models have the same weights, and asks for that once")
+    func weights() async throws {
+        try await Self.run { double, client in
+            _ = try await client.probe()
+            let models = try await client.probe().models
+            let weights = Dictionary(uniqueKeysWithValues: models.map { ($0.engineName, $0.weights) })
+            let shared = try #require(weights["smollm2:latest"])
+            #expect(shared != nil)
+            #expect(weights["smollm2-tools:latest"] == shared)
+            #expect(models.first { $0.engineName == "all-minilm:latest" }?.family == "bert")
+            let shown = double.requests.filter { $0.path == "/api/show" }
+            #expect(Set(shown.map(\.bodyText)).count == shown.count)
+        }
+    }
+
+    @Test(
+        "the weights are the blob of the Modelfile, if nothing is added to it",
+        arguments: [
+            ("# FROM smollm2:latest\n\nFROM /var/lib/ollama/models/blobs/sha256-94\nTEMPLATE x", "sha256-94"),
+            ("FROM /blobs/sha256-94\nFROM /blobs/sha256-95\n", "sha256-94+sha256-95"),
+            ("FROM /blobs/sha256-94\nADAPTER /blobs/sha256-7", nil), ("FROM smollm2", nil),
+        ] as [(String, String?)]
+    )
+    func modelfile(_ text: String, _ expected: String?) {
+        #expect(OllamaProber.weights(in: text) == expected)
+    }
 }

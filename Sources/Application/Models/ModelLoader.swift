@@ -1,0 +1,64 @@
+public import Domain
+
+/// Loads and unloads models at engines, for the scheduler's actions `load` and `unload`.
+///
+/// How it ended comes back through the directory's observer: `loaded` with the time it took, `unloaded` or
+/// `loadFailed`. So what the scheduler knows and what the directory knows cannot part.
+public struct ModelLoader: Sendable {
+    private let directory: EngineDirectory
+    private let keepAlive: KeepAlive?
+
+    /// Creates a loader.
+    ///
+    /// `keepAlive`: how long a model stays when nobody uses it; nil leaves it to the engine.
+    public init(directory: EngineDirectory, keepAlive: KeepAlive? = nil) {
+        self.directory = directory
+        self.keepAlive = keepAlive
+    }
+
+    /// Loads a model and returns when the engine has it, or cannot have it.
+    ///
+    /// - Returns: what went wrong, if something did.
+    @discardableResult
+    public func load(_ model: ModelName, on engine: EngineName) async -> ServiceError? {
+        guard let known = self.directory.engine(engine) else { return .engineUnreachable }
+        let wish = self.wish(model, on: known)
+        self.directory.beginMove(of: model, on: engine)
+        do {
+            let took = try await known.client.load(wish)
+            self.directory.endMove(of: model, on: engine, .loaded(took: took, context: wish.contextLength))
+            return nil
+        } catch {
+            let told = (error as? ServiceError) ?? .callerLeft
+            if told.code == .engineUnavailable { self.directory.suspect(engine) }
+            self.directory.endMove(of: model, on: engine, .loadFailed)
+            return told
+        }
+    }
+
+    /// Unloads a model and returns when the engine no longer has it.
+    ///
+    /// - Returns: what went wrong, if something did; the observer is then told anew how the engine is.
+    @discardableResult
+    public func unload(_ model: ModelName, on engine: EngineName) async -> ServiceError? {
+        guard let known = self.directory.engine(engine) else { return .engineUnreachable }
+        self.directory.beginMove(of: model, on: engine)
+        do {
+            var wish = self.wish(model, on: known)
+            // The engine knows the runner by the name under which it was loaded.
+            if let name = self.directory.residentName(of: model, on: engine) { wish.model = name }
+            try await known.client.unload(wish)
+            self.directory.endMove(of: model, on: engine, .unloaded)
+            return nil
+        } catch {
+            self.directory.endMove(of: model, on: engine, .unloadFailed)
+            return (error as? ServiceError) ?? .callerLeft
+        }
+    }
+
+    private func wish(_ model: ModelName, on engine: EngineDirectory.Engine) -> ModelLoad {
+        let info = engine.model(model)
+        let generates = info.map { $0.capabilities.isEmpty || $0.capabilities.contains(.completion) } ?? true
+        return ModelLoad(model: engine.engineName(of: model), generates: generates, keepAlive: self.keepAlive)
+    }
+}
