@@ -15,6 +15,8 @@ public struct HTTPService: Service {
         public var chat: ChatUseCase
         /// `GET /api/v1/models`.
         public var listModels: ListModelsUseCase
+        /// `GET /api/v1/queue/stats`.
+        public var queueStats: QueueStatsUseCase
         /// The health routes.
         public var health: HealthUseCase
 
@@ -23,11 +25,13 @@ public struct HTTPService: Service {
             generate: GenerateUseCase,
             chat: ChatUseCase,
             listModels: ListModelsUseCase,
+            queueStats: QueueStatsUseCase,
             health: HealthUseCase
         ) {
             self.generate = generate
             self.chat = chat
             self.listModels = listModels
+            self.queueStats = queueStats
             self.health = health
         }
     }
@@ -104,6 +108,7 @@ public struct HTTPService: Service {
         func addRoutes(to router: Router<ServiceContext>) {
             inference.addRoutes(to: router)
             NativeModelRoutes(listModels: useCases.listModels).addRoutes(to: router)
+            NativeQueueStatsRoutes(queueStats: useCases.queueStats).addRoutes(to: router)
             NativeSystemRoutes(health: useCases.health).addRoutes(to: router)
             HealthRoutes(health: useCases.health, version: configuration.version).addRoutes(to: router)
         }

@@ -24,7 +24,7 @@ public final class BoundedAdmission: Admission {
         }
     }
 
-    private let limits: Limits
+    let limits: Limits
     private let clock: any ServiceClock
     private let metrics: any Metrics
     private let line: Mutex<WaitingLine>
@@ -40,6 +40,11 @@ public final class BoundedAdmission: Admission {
     /// How many requests wait and run.
     public var counts: (waiting: Int, running: Int) {
         self.line.withLock { ($0.waiting.count, $0.totalRunning) }
+    }
+
+    /// How many requests run at once at most: as configured, else the slots of all engines.
+    var maxConcurrent: Int {
+        self.limits.maxConcurrent ?? self.line.withLock { $0.slots.values.reduce(0, +) }
     }
 
     /// How many requests run on an engine.

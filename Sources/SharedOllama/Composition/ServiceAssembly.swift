@@ -73,7 +73,11 @@ struct ServiceAssembly {
                 limits: ServiceAssembly.limits(configuration),
                 version: ServiceVersion.current
             ),
-            useCases: self.core.useCases(processes: self.supervisor, store: self.database.state),
+            useCases: self.core.useCases(
+                processes: self.supervisor,
+                store: self.database.state,
+                statistics: self.usage.statistics
+            ),
             telemetry: telemetry,
             ids: RandomIDGenerator(),
             eventLoops: self.eventLoops,

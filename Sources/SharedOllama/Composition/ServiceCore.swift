@@ -54,12 +54,18 @@ struct ServiceCore: Sendable {
     /// - Parameters:
     ///   - processes: who runs engines on this machine, if anybody does.
     ///   - store: whether what must survive a restart can be written.
+    ///   - statistics: what has become of requests.
     /// - Returns: what the routes call.
-    func useCases(processes: (any EngineProcesses)?, store: StoreState) -> HTTPService.UseCases {
+    func useCases(
+        processes: (any EngineProcesses)?,
+        store: StoreState,
+        statistics: RequestStatistics
+    ) -> HTTPService.UseCases {
         HTTPService.UseCases(
             generate: GenerateUseCase(opener: self.opener),
             chat: ChatUseCase(opener: self.opener),
             listModels: ListModelsUseCase(directory: self.directory, monitor: self.monitor),
+            queueStats: QueueStatsUseCase(queues: self.admission, statistics: statistics),
             health: HealthUseCase(
                 directory: self.directory,
                 store: store,

@@ -3,12 +3,14 @@ import Infrastructure
 import Logging
 import ServiceLifecycle
 
-/// What keeps the records of requests: buffer, writer, ledger and retention.
+/// What keeps the records of requests: statistics, buffer, writer, ledger and retention.
 struct UsageKeeping: Sendable {
     /// What the ledger has of each project.
     let ledger: any UsageLedger
     /// Takes the records to it.
     let writer: UsageWriter
+    /// The statistics in memory.
+    let statistics: RequestStatistics
     /// Where the records come in.
     let recorder: any RequestRecorder
     /// What runs in the background, started after the engines' supervisor and stopped before it.
@@ -25,7 +27,8 @@ struct UsageKeeping: Sendable {
         let buffer = UsageBuffer(capacity: configuration.maxBufferedRecords, metrics: metrics)
         let retention = UsageRetention(ledger: ledger, clock: clock, days: configuration.keepDays)
         self.ledger = ledger
-        self.recorder = buffer
+        self.statistics = RequestStatistics(bounds: .init(requests: configuration.windowRequests), clock: clock)
+        self.recorder = RecorderGroup([self.statistics, buffer])
         self.writer = UsageWriter(buffer: buffer, ledger: ledger, clock: clock) { dropped in
             logger.warning(
                 "records of requests were lost while the database could not be written",

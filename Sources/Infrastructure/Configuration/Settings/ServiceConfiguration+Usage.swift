@@ -6,6 +6,8 @@ extension ServiceConfiguration {
         /// How many records wait in memory while the database cannot be written, 500 to 1,000,000; what comes on top is
         /// dropped and counted (default: 20,000).
         public var maxBufferedRecords = 20_000
+        /// How many of the latest requests the statistics remember one by one, 100 to 10,000,000 (default: 20,000).
+        public var windowRequests = 20_000
 
         /// The defaults.
         public init() {}
