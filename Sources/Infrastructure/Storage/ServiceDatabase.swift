@@ -75,41 +75,39 @@ public final class ServiceDatabase: Sendable {
         }
     }
 
-    /// Writes in one transaction, on a thread of its own; whether that works is noted in ``state``.
+    /// Writes in one transaction, on a thread of its own; a failure of the store is noted in ``state``.
     ///
     /// - Throws: ``StorageError``, `CancellationError`, or what the body throws; then nothing has been written.
     func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         do {
-            let value = try await self.pool.write(body)
-            self.note(nil)
-            return value
+            return try await self.pool.write(body)
         } catch let error as DatabaseError {
             let error = StorageError(error, path: self.path)
-            if error.kind != .refused { self.note(error) }
+            if error.kind != .refused, self.state.noteFailure() { self.logger.error("store_unwritable: \(error)") }
             throw error
         }
     }
 
-    /// Looks, as long as the task lives, whether a store that could not be written can be again: with nothing to write
-    /// nobody else would find out.
+    /// Finds out, as long as the task lives, when a store that could not be written can be again: once a write goes well
+    /// and none has failed for an interval.
+    ///
+    /// - Parameters:
+    ///   - clock: the time.
+    ///   - interval: longer than others wait before they try again.
     public func watch(clock: any ServiceClock, interval: Duration) async {
+        var failures = 0
         while (try? await clock.sleep(for: interval)) != nil {
-            if !self.state.isWritable { await self.probe() }
+            let before = failures
+            failures = self.state.failures
+            guard !self.state.isWritable, failures == before else { continue }
+            guard (try? await self.write(ServiceDatabase.touch)) != nil else { continue }
+            if self.state.noteRecovery(since: failures) { self.logger.notice("the database can be written again") }
         }
     }
 
     /// Writes something that changes nothing.
-    func probe() async {
-        try? await self.write { try $0.execute(sql: "PRAGMA application_id = \(ServiceDatabase.applicationID)") }
-    }
-
-    private func note(_ error: StorageError?) {
-        guard self.state.note(isWritable: error == nil) else { return }
-        if let error {
-            self.logger.error("store_unwritable: \(error)")
-        } else {
-            self.logger.notice("the database can be written again")
-        }
+    private static func touch(_ database: Database) throws {
+        try database.execute(sql: "PRAGMA application_id = \(self.applicationID)")
     }
 
     // MARK: Opening
@@ -174,7 +172,7 @@ public final class ServiceDatabase: Sendable {
             guard try pool.read(migrator.hasCompletedMigrations) else { throw error }
         }
         // Shows at the start, and not with the first request, that the file can be written.
-        try pool.write { try $0.execute(sql: "PRAGMA application_id = \(self.applicationID)") }
+        try pool.write(self.touch)
     }
 
     private static func translated(_ error: any Error, path: String) -> StorageError {

@@ -38,7 +38,7 @@ struct UsageKeeping: Sendable {
         self.services = [
             UsageService(writer: self.writer),
             BackgroundService { await retention.run() },
-            BackgroundService { await database.watch(clock: clock, interval: .seconds(2)) },
+            BackgroundService { await database.watch(clock: clock, interval: .seconds(3)) },
         ]
     }
 }

@@ -179,14 +179,25 @@ struct ServiceDatabaseTests {
             #expect(try await Self.words(in: database) == ["before"])
 
             let clock = ManualClock()
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask { await database.watch(clock: clock, interval: .seconds(2)) }
-                await clock.untilSleeping(1)
-                clock.advance(by: .seconds(2))
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await database.watch(clock: clock, interval: .seconds(3)) }
+                // What is small gets through; while something larger fails in between, nothing is well.
+                for _ in 0..<5 {
+                    await #expect(throws: StorageError.self) {
+                        try await Self.add(String(repeating: "x", count: 100_000), to: database)
+                    }
+                    try await Self.add("", to: database)
+                    await clock.untilSleeping(1)
+                    clock.advance(by: .seconds(3))
+                    await clock.untilSleeping(1)
+                    #expect(!database.state.isWritable)
+                }
+                clock.advance(by: .seconds(3))
                 await clock.untilSleeping(1)
                 group.cancelAll()
             }
             #expect(database.state.isWritable)
+            #expect(log.lines.filter { $0.contains("store_unwritable") }.count == 1, "\(log.lines)")
             #expect(log.lines.filter { $0.contains("can be written again") }.count == 1, "\(log.lines)")
         }
     }
