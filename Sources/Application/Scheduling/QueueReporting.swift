@@ -6,7 +6,8 @@ public protocol QueueReporting: Sendable {
     ///
     /// - Parameters:
     ///   - queue: which one.
-    ///   - project: whose requests are counted; nil is all of them. The bounds are the queue's in either case.
+    ///   - project: whose requests are counted; nil is all of them.
+    /// - Returns: the figures; the bounds are the queue's in either case.
     func figures(of queue: RequestQueue, for project: ProjectName?) -> QueueFigures
     /// How far the estimates that waiting callers were told were from the truth; nil if nobody was told any.
     var estimateError: EstimateError? { get }

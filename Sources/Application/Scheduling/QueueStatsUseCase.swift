@@ -24,6 +24,7 @@ public struct QueueStatsUseCase: Sendable {
     /// - Parameters:
     ///   - queue: which one.
     ///   - project: whose requests count; nil is all of them.
+    /// - Returns: its figures.
     public func stats(of queue: RequestQueue, for project: ProjectName?) -> Stats {
         Stats(
             now: self.queues.figures(of: queue, for: project),

@@ -96,7 +96,8 @@ public final class RequestStatistics: RequestRecorder {
     ///
     /// - Parameters:
     ///   - queue: which one.
-    ///   - project: whose requests; nil is all of them. All projects without statistics of their own have the same.
+    ///   - project: whose requests; nil is all of them.
+    /// - Returns: the sums; projects without statistics of their own have theirs together.
     public func tally(of queue: RequestQueue, for project: ProjectName?) -> QueueTally {
         self.state.withLock { state in
             let tallies = state.tallies[queue] ?? [:]
