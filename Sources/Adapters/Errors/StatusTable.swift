@@ -23,6 +23,7 @@ enum StatusTable {
         .queueFull: (.serviceUnavailable, "Queue full"),
         .queueTimeout: (.serviceUnavailable, "Queue timeout"),
         .engineUnavailable: (.serviceUnavailable, "Engine unavailable"),
+        .modelUnavailable: (.serviceUnavailable, "Model unavailable"),
         .shuttingDown: (.serviceUnavailable, "Shutting down"),
         .engineTimeout: (.gatewayTimeout, "Engine timeout"),
         .deadlineExceeded: (.gatewayTimeout, "Deadline exceeded"),

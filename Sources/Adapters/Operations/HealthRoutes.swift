@@ -63,17 +63,18 @@ struct HealthRoutes: Sendable {
             }
             writer.key("engines")
             writer.array(engines) { writer, engine in
-                writer.object { HealthRoutes.write(engine, to: &$0) }
+                writer.object { self.write(engine, to: &$0) }
             }
         }
         return Response(status: status == .unhealthy ? .serviceUnavailable : .ok, json: writer)
     }
 
-    private static func write(_ engine: EngineDirectory.Engine, to writer: inout JSONWriter) {
+    private func write(_ engine: EngineDirectory.Engine, to writer: inout JSONWriter) {
         let identity = engine.client.identity
         writer.field("name", identity.name.description)
         writer.field("kind", identity.kind.rawValue)
         writer.field("state", engine.state.rawValue)
+        writer.field("breaker", self.health.breaker(of: identity.name).rawValue)
         writer.field("managed", identity.isManaged)
         writer.field("bundled", identity.isBundled)
         if identity.isBundled {

@@ -71,18 +71,34 @@ public final class EngineDirectory: Sendable {
         var engines: [EngineName: Engine] = [:]
         var aliases = ModelAliases()
         var outbox = EventOutbox()
+        var breakers: BreakerBoard
+        /// The requests that engines are busy with, by number.
+        var attempts: [Int: EngineAttempt.Weak] = [:]
+        var attemptsBegun = 0
     }
 
-    let state = Mutex(State())
+    let state: Mutex<State>
+    let clock: any ServiceClock
     private let metrics: any Metrics
     private let observer: @Sendable (EngineEvent) -> Void
 
     /// Creates an empty directory.
     ///
-    /// `observer`: told of every change that matters to who runs when; one call at a time, in order. It may ask the
-    /// directory, but what it changes there is told after it has returned.
-    public init(metrics: any Metrics, observer: @escaping @Sendable (EngineEvent) -> Void) {
+    /// - Parameters:
+    ///   - metrics: where it is counted which engines are up.
+    ///   - clock: the time.
+    ///   - breaker: when an engine, or a model on it, is left alone for a while.
+    ///   - observer: told of every change that matters to who runs when; one call at a time, in order. It may ask the
+    ///     directory, but what it changes there is told after it has returned.
+    public init(
+        metrics: any Metrics,
+        clock: any ServiceClock,
+        breaker: BreakerSettings = BreakerSettings(),
+        observer: @escaping @Sendable (EngineEvent) -> Void
+    ) {
         self.metrics = metrics
+        self.clock = clock
+        self.state = Mutex(State(breakers: BreakerBoard(breaker)))
         self.observer = observer
     }
 
@@ -99,14 +115,22 @@ public final class EngineDirectory: Sendable {
     }
 
     /// The engines that answer and have a model: those that have it loaded first, the bundled one last.
+    ///
+    /// An engine that is left alone for a while, or on which the model is, is not among them.
     public func engines(having model: ModelName) -> [Engine] {
-        let aliases = self.state.withLock(\.aliases)
+        let now = self.clock.now
+        let (aliases, breakers) = self.state.withLock { ($0.aliases, $0.breakers) }
         let canonical = aliases.canonical(model)
         func rank(_ engine: Engine) -> Int {
             let isLoaded = engine.report?.loaded.contains { aliases.canonical($0.name) == canonical } ?? false
             return (isLoaded ? 0 : 1) + (engine.client.identity.isBundled ? 2 : 0)
         }
-        return self.engines.filter { $0.state == .up && $0.has(model) }.sorted { rank($0) < rank($1) }
+        return self.engines
+            .filter { engine in
+                engine.state == .up && engine.has(model)
+                    && breakers.refusal(of: canonical, on: engine.client.identity.name, at: now) == nil
+            }
+            .sorted { rank($0) < rank($1) }
     }
 
     /// The name under which a model is scheduled: models of the same weights share one runner, and so one name.
@@ -134,6 +158,8 @@ public final class EngineDirectory: Sendable {
             var engine = Engine(client: client, limits: limits)
             engine.told = state.engines[name]?.told
             state.engines[name] = engine
+            state.breakers.forget(name)
+            state.refreshAliases()
         }
         self.publish(name)
     }
@@ -144,6 +170,8 @@ public final class EngineDirectory: Sendable {
     public func remove(_ name: EngineName) {
         self.change { state in
             state.order.removeAll { $0 == name }
+            state.breakers.forget(name)
+            defer { state.refreshAliases() }
             if state.engines.removeValue(forKey: name)?.told != nil { state.outbox.add([.down(name)]) }
         }
         self.publish(name)
@@ -177,7 +205,8 @@ public final class EngineDirectory: Sendable {
 
     /// Notes what a probe of an engine found.
     func update(_ name: EngineName, with result: Result<EngineReport, any Error>, since mark: ModelMoves.Mark) {
-        self.change(name) { engine in
+        self.change { state in
+            guard var engine = state.engines[name] else { return }
             switch result {
             case .success(let report):
                 engine.report = engine.moves.corrected(report, previous: engine.report, since: mark)
@@ -189,7 +218,10 @@ public final class EngineDirectory: Sendable {
                 engine.probeFault = isTalking ? "engine_error" : "engine_unreachable"
                 if engine.state != .draining { engine.state = .down }
             }
+            state.engines[name] = engine
+            state.refreshAliases()
         }
+        self.publish(name)
     }
 
     /// Notes that an engine could not be reached just now.
@@ -222,6 +254,7 @@ public final class EngineDirectory: Sendable {
             let canonical = state.aliases.canonical(model)
             switch ending {
             case .loaded(let took, let context):
+                state.breakers.loaded(canonical, on: name)
                 engine.noteLoaded(model, context: context)
                 // Told here and not as a difference, for only here it is known how long it took.
                 if engine.told?.loaded.contains(canonical) == false {
@@ -231,7 +264,10 @@ public final class EngineDirectory: Sendable {
             case .unloaded:
                 let aliases = state.aliases
                 engine.report?.loaded.removeAll { aliases.canonical($0.name) == canonical }
-            case .loadFailed:
+            case .loadFailed(let error):
+                if error.blame != .engine {
+                    state.breakers.cannotLoad(error, canonical, on: name, at: self.clock.now)
+                }
                 if engine.told != nil { state.outbox.add([.loadFailed(canonical, name)]) }
             case .unloadFailed:
                 // Whoever waits for the end of it must not wait for ever: what is true now is told anew.
@@ -244,7 +280,7 @@ public final class EngineDirectory: Sendable {
     /// How a load or an unload has ended.
     enum MoveEnding {
         case loaded(took: Duration?, context: Int?)
-        case loadFailed
+        case loadFailed(ServiceError)
         case unloaded
         case unloadFailed
     }
@@ -260,12 +296,25 @@ public final class EngineDirectory: Sendable {
         self.publish(name)
     }
 
-    private func change(_ body: (inout State) -> Void) {
-        self.state.withLock { state in
-            body(&state)
-            state.notice()
+    /// Changes something, and tells what follows from it.
+    func change<Result: Sendable>(_ body: (inout State) throws -> Result) rethrows -> Result {
+        defer { self.deliver() }
+        return try self.state.withLock { state in
+            defer { state.notice(at: self.clock.now) }
+            return try body(&state)
         }
-        self.deliver()
+    }
+
+    /// Changes breakers only: as long as none has anything to remember, there is nothing to look for.
+    func judge<Result: Sendable>(_ body: (inout State) throws -> Result) rethrows -> Result {
+        let (result, isQuiet) = try self.state.withLock { state in
+            let wasQuiet = state.breakers.isQuiet
+            defer { if !(wasQuiet && state.breakers.isQuiet) { state.notice(at: self.clock.now) } }
+            let result = try body(&state)
+            return (result, wasQuiet && state.breakers.isQuiet)
+        }
+        if !isQuiet { self.deliver() }
+        return result
     }
 
     private func deliver() {
@@ -278,59 +327,5 @@ public final class EngineDirectory: Sendable {
     private func publish(_ name: EngineName) {
         let isUp = self.engine(name)?.state == .up
         self.metrics.set(.engineUp, to: isUp ? 1 : 0, MetricLabel("engine", name.description))
-    }
-}
-
-extension EngineDirectory.Engine {
-    fileprivate mutating func noteLoaded(_ model: ModelName, context: Int? = nil) {
-        self.moves.touch(model)
-        guard self.loadedModel(model) == nil else { return }
-        self.report?.loaded.append(LoadedModel(name: model, context: context))
-    }
-
-    /// What an observer should know of the engine; nil while it takes no requests.
-    fileprivate func tellable(_ aliases: ModelAliases) -> EngineDirectory.Told? {
-        guard self.state == .up else { return nil }
-        let slots = self.singleSlotModels(aliases).map { ($0, 1) }
-        // A model that we move is as it was before, until the move has ended.
-        let moving = Set(self.moves.underWay.map(aliases.canonical))
-        let before = (self.told?.loaded ?? []).filter { moving.contains($0) }
-        return EngineDirectory.Told(
-            capacity: self.capacity,
-            loaded: before + self.residents(aliases).filter { !moving.contains($0) },
-            modelSlots: Dictionary(slots) { $1 }
-        )
-    }
-}
-
-extension EngineDirectory.State {
-    /// Puts everything into the outbox in which the engines differ from what the observer knows.
-    fileprivate mutating func notice() {
-        self.aliases = ModelAliases(self.order.compactMap { self.engines[$0]?.report })
-        for name in self.order {
-            guard let engine = self.engines[name] else { continue }
-            let now = engine.tellable(self.aliases)
-            guard now != engine.told else { continue }
-            self.outbox.add(EngineDirectory.differences(of: name, from: engine.told, to: now))
-            self.engines[name]?.told = now
-        }
-    }
-}
-
-extension EngineDirectory {
-    /// The events that lead from what an observer knows to what is true.
-    static func differences(of name: EngineName, from old: Told?, to new: Told?) -> [EngineEvent] {
-        guard let new else { return old == nil ? [] : [.down(name)] }
-        var events: [EngineEvent] = []
-        let slots = Set(new.modelSlots.keys).union(old?.modelSlots.keys ?? [:].keys)
-            .filter { new.modelSlots[$0] != old?.modelSlots[$0] }
-            .sorted { $0.canonical < $1.canonical }
-            .map { EngineEvent.modelSlots($0, name, new.modelSlots[$0]) }
-        guard let old else { return slots + [.up(name, new.capacity, loaded: new.loaded)] }
-        if old.capacity != new.capacity { events.append(.changed(name, new.capacity)) }
-        events += slots
-        events += old.loaded.filter { !new.loaded.contains($0) }.map { .unloaded($0, name) }
-        events += new.loaded.filter { !old.loaded.contains($0) }.map { .loaded($0, name, took: nil) }
-        return events
     }
 }

@@ -62,6 +62,11 @@ public struct HealthUseCase: Sendable {
         self.running(engine)
     }
 
+    /// How the breaker of an engine is.
+    public func breaker(of engine: EngineName) -> BreakerState {
+        self.directory.breaker(of: engine)
+    }
+
     /// The process of an engine, or nil if this service does not run it.
     public func process(of engine: EngineName) -> EngineProcessReport? {
         self.processes?.report(on: engine)

@@ -158,6 +158,7 @@ extension ServiceError {
     public static let engineUnreachable = ServiceError(
         .engineUnavailable,
         "The engine cannot be reached.",
-        retryAfter: .seconds(2)
+        retryAfter: .seconds(2),
+        blame: .engine
     )
 }

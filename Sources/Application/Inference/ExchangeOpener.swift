@@ -62,6 +62,7 @@ public struct ExchangeOpener: Sendable {
         }
         let loaded = engine.loadedModel(target.name)
         call.entry.admitted(to: slot.engine, after: slot.waited, warm: loaded != nil)
+        let attempt = try self.directory.begin(target.name, on: slot.engine)
         let stream = try engine.client.stream(
             EngineRequest(
                 work: work,
@@ -72,7 +73,7 @@ public struct ExchangeOpener: Sendable {
             )
         )
         let exchange = Exchange(
-            stream: stream,
+            stream: WatchedStream(stream, attempt: attempt),
             slot: slot,
             engine: engine.client.identity,
             model: target.name,

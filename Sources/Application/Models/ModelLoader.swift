@@ -30,8 +30,8 @@ public struct ModelLoader: Sendable {
             return nil
         } catch {
             let told = (error as? ServiceError) ?? .callerLeft
-            if told.code == .engineUnavailable { self.directory.suspect(engine) }
-            self.directory.endMove(of: model, on: engine, .loadFailed)
+            if told == .engineUnreachable { self.directory.suspect(engine) }
+            self.directory.endMove(of: model, on: engine, .loadFailed(told))
             return told
         }
     }

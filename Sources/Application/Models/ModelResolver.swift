@@ -25,7 +25,7 @@ public struct ModelResolver: Sendable {
     ///
     /// What is known may be a moment old, so before it says no it has the engines asked once more.
     ///
-    /// - Throws: ``ServiceError`` `model_not_found`, or `engine_unavailable` while no engine answers.
+    /// - Throws: ``ServiceError`` `model_not_found`, `model_unavailable` while no engine can run it, or `engine_unavailable` while no engine answers.
     public func resolve(_ name: ModelName?, role: ModelRole) async throws -> ModelTarget {
         if let target = self.known(name, role: role) { return target }
         await self.monitor.refresh()
@@ -34,6 +34,9 @@ public struct ModelResolver: Sendable {
         if let target = self.known(name, role: role) { return target }
         guard self.directory.engines.contains(where: { $0.state == .up }) else {
             throw ServiceError(.engineUnavailable, "No engine answers.", retryAfter: .seconds(2))
+        }
+        if let name = name ?? self.defaultModel(for: role), let refusal = self.directory.refusal(of: name) {
+            throw refusal
         }
         throw self.notFound(name ?? self.defaults[role]?.name, role: role)
     }

@@ -28,6 +28,8 @@ public struct ServiceError: Error, Sendable, Equatable {
     public let retryAfter: Duration?
     /// False where a retry of the same request cannot help.
     public let isRetryable: Bool
+    /// Whose failure it was, where that says something about an engine; never shown to callers.
+    public let blame: EngineBlame?
 
     /// Creates an error.
     public init(
@@ -35,13 +37,15 @@ public struct ServiceError: Error, Sendable, Equatable {
         _ message: String,
         faults: [FieldFault] = [],
         retryAfter: Duration? = nil,
-        isRetryable: Bool = true
+        isRetryable: Bool = true,
+        blame: EngineBlame? = nil
     ) {
         self.code = code
         self.message = message
         self.faults = faults
         self.retryAfter = retryAfter
         self.isRetryable = isRetryable
+        self.blame = blame
     }
 
     /// Creates an error about one field.
@@ -50,6 +54,16 @@ public struct ServiceError: Error, Sendable, Equatable {
     public init(_ code: Code, field: String, _ message: String) {
         self.init(code, message, faults: [FieldFault(pointer: field, detail: message)])
     }
+}
+
+/// Whose failure an error was: what breakers count and what failover goes by.
+///
+/// An error without blame says nothing about any engine: a request that was wrong, a caller that left or had no more time.
+public enum EngineBlame: Sendable, Hashable {
+    /// The engine's: no connection to it, or no word from it.
+    case engine
+    /// The model's on that engine: it cannot be loaded, its runner has died, or something before it says 502 to 504.
+    case model
 }
 
 /// One field of a request or of the configuration, and what is wrong with it.
@@ -101,6 +115,8 @@ extension ServiceError.Code {
     public static let queueTimeout = Self(rawValue: "queue_timeout")
     /// No engine can be reached.
     public static let engineUnavailable = Self(rawValue: "engine_unavailable")
+    /// No engine can run the model now.
+    public static let modelUnavailable = Self(rawValue: "model_unavailable")
     /// The service is stopping.
     public static let shuttingDown = Self(rawValue: "shutting_down")
     /// The engine did not answer in time.

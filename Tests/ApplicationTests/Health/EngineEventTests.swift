@@ -7,25 +7,6 @@ import Testing
 
 @Suite("What the directory tells of its engines")
 struct EngineEventTests {
-    /// A directory whose events are written down.
-    private final class Listener: Sendable {
-        private let heard = Mutex<[EngineEvent]>([])
-
-        var events: [EngineEvent] { self.heard.withLock { $0 } }
-
-        /// The events since the last look.
-        func next() -> [EngineEvent] {
-            self.heard.withLock { heard in
-                defer { heard = [] }
-                return heard
-            }
-        }
-
-        func directory() -> EngineDirectory {
-            EngineDirectory(metrics: RecordingMetrics()) { event in self.heard.withLock { $0.append(event) } }
-        }
-    }
-
     private let local = EngineName("local")
     private let listener = Listener()
 
@@ -111,8 +92,8 @@ struct EngineEventTests {
         directory.beginMove(of: a, on: self.local)
         self.probe(directory, try self.report(models, loaded: ["a"]))
         #expect(self.listener.next().isEmpty)
-        directory.endMove(of: a, on: self.local, .loadFailed)
-        #expect(self.listener.next() == [.loadFailed(a, self.local)])
+        directory.endMove(of: a, on: self.local, .loadFailed(.modelHeldBack(nil, for: .zero)))
+        #expect(self.listener.next() == [.loadFailed(a, self.local), .modelSlots(a, self.local, 0)])
     }
 
     @Test("An unload is told when the engine is done, and an answer from before does not undo it")
@@ -228,7 +209,7 @@ struct EngineEventTests {
     func order() async throws {
         let heard = Mutex<[EngineEvent]>([])
         let box = Mutex<EngineDirectory?>(nil)
-        let directory = EngineDirectory(metrics: RecordingMetrics()) { event in
+        let directory = EngineDirectory(metrics: RecordingMetrics(), clock: ManualClock()) { event in
             _ = box.withLock { $0 }?.engines
             heard.withLock { $0.append(event) }
         }

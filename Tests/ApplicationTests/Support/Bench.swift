@@ -21,7 +21,7 @@ struct Bench {
             metrics: self.metrics
         )
         self.admission = admission
-        self.directory = EngineDirectory(metrics: self.metrics) { admission.apply($0) }
+        self.directory = EngineDirectory(metrics: self.metrics, clock: self.clock) { admission.apply($0) }
         for engine in engines { self.directory.register(engine, limits: EngineLimits(parallel: slots)) }
         self.monitor = EngineMonitor(directory: self.directory, clock: self.clock, interval: .seconds(2))
         let opener = ExchangeOpener(

@@ -19,7 +19,7 @@ final class ScriptedEngine: EngineClient {
     }
 
     let identity: EngineIdentity
-    private let script: [Step]
+    private let steps: Mutex<[Step]>
     private let streams = Mutex<[ScriptedStream]>([])
     private let moves = Mutex(Moves())
     private let report = Mutex<Result<EngineReport, ServiceError>>(
@@ -28,10 +28,13 @@ final class ScriptedEngine: EngineClient {
 
     init(name: String = "local", kind: EngineKind = .ollama, isBundled: Bool = false, script: [Step] = []) {
         self.identity = EngineIdentity(name: EngineName(name), kind: kind, isBundled: isBundled)
-        self.script = script
+        self.steps = Mutex(script)
     }
 
     var opened: [ScriptedStream] { self.streams.withLock { $0 } }
+
+    /// What the engine says from now on.
+    func script(_ steps: [Step]) { self.steps.withLock { $0 = steps } }
 
     func answers(_ report: EngineReport?) {
         self.report.withLock {
@@ -42,7 +45,7 @@ final class ScriptedEngine: EngineClient {
     }
 
     func stream(_ request: EngineRequest) throws -> any EngineStream<GenerationEvent> {
-        let stream = ScriptedStream(self.script)
+        let stream = ScriptedStream(self.steps.withLock { $0 })
         self.streams.withLock { $0.append(stream) }
         return stream
     }

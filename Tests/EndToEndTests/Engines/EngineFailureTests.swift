@@ -124,12 +124,13 @@ extension EndToEnd {
             }
         }
 
-        @Test("A load that fails is 502 in the engine's words")
+        @Test("A load that fails is 503 model_unavailable in the engine's words, and says when to come again")
         func failedLoad() async throws {
             try await Stage.ollama { service, engine in
                 engine.set(.failLoad(status: 500, message: "model requires more system memory"))
                 let answer = try await service.client.post("/api/v1/chat", Stage.chat())
-                #expect(answer.status == 502 && answer.code == "engine_error", "\(answer)")
+                #expect(answer.status == 503 && answer.code == "model_unavailable", "\(answer)")
+                #expect(answer.header("Retry-After") != nil)
                 #expect(answer.detail.contains("more system memory"))
             }
         }

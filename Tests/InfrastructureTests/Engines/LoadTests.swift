@@ -111,7 +111,7 @@ struct LoadTests {
             let error = await #expect(throws: ServiceError.self) {
                 try await client.load(ModelLoad(model: "smollm2"))
             }
-            #expect(error?.code == .engineError)
+            #expect(error?.code == .modelUnavailable && error?.blame == .model)
             #expect(error?.message.contains("exceeds file size") == true)
         }
     }

@@ -54,7 +54,7 @@ private struct NoMetrics: Metrics {
 
 /// A supervisor in a world where a test decides who answers.
 final class World: Sendable {
-    let directory = EngineDirectory(metrics: NoMetrics(), observer: { _ in })
+    let directory = EngineDirectory(metrics: NoMetrics(), clock: FastClock(), observer: { _ in })
     let temporary: TemporaryDirectory
     let neighbourhood = Neighbourhood()
     let events = Journal<SupervisorEvent>()

@@ -29,6 +29,7 @@ struct NativeSystemRoutes: Sendable {
         writer.field("kind", identity.kind.rawValue)
         writer.field("state", engine.state.rawValue)
         writer.field("reason", engine.reason)
+        writer.field("breaker", self.health.breaker(of: identity.name).rawValue)
         writer.field("version", engine.report?.version)
         writer.field("slots", engine.slots)
         writer.field("running", self.health.runningRequests(on: identity.name))

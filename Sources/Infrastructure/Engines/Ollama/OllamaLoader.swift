@@ -50,10 +50,10 @@ struct OllamaLoader {
             called: isLoading ? .load : .firstToken
         )
         guard answer.head.status == 200 else {
-            throw EngineErrors.error(
-                for: EngineRefusal(status: answer.head.status, body: answer.body),
-                model: model.model
-            )
+            let refusal = EngineRefusal(status: answer.head.status, body: answer.body)
+            // The request asks for nothing but the model: whatever the words are, they are about loading it.
+            if isLoading, refusal.status == 500 { throw EngineErrors.cannotLoad(refusal, model: model.model) }
+            throw EngineErrors.error(for: refusal, model: model.model)
         }
     }
 

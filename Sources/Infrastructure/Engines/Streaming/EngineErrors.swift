@@ -45,16 +45,39 @@ enum EngineErrors {
         case 501:
             return ServiceError(.notSupportedByEngine, "The engine cannot do this: \(message)", isRetryable: false)
         case 429, 503:
-            return ServiceError(.engineUnavailable, "The engine is busy: \(message)", retryAfter: .seconds(5))
-        default: return ServiceError(.engineError, "The engine failed with status \(refusal.status): \(message)")
+            return ServiceError(
+                .engineUnavailable,
+                "The engine is busy: \(message)",
+                retryAfter: .seconds(5),
+                blame: refusal.status == 503 ? .model : nil
+            )
+        case 500 where EngineWords.isLoadFailure(refusal.message): return EngineErrors.cannotLoad(refusal, model: model)
+        default:
+            let isModel = (502...504).contains(refusal.status)
+            return ServiceError(
+                .engineError,
+                "The engine failed with status \(refusal.status): \(message)",
+                blame: isModel || refusal.status == 500 && EngineWords.isRunnerDeath(refusal.message) ? .model : nil
+            )
         }
+    }
+
+    /// The error for a model that cannot be loaded, in the engine's words.
+    static func cannotLoad(_ refusal: EngineRefusal, model: String) -> ServiceError {
+        ServiceError(
+            .modelUnavailable,
+            "The engine cannot load the model '\(model)': \(EngineErrors.cleaned(refusal.message))",
+            retryAfter: .seconds(30),
+            blame: .model
+        )
     }
 
     /// The error for a failure on the way.
     static func error(for failure: TransportFailure, deadlines: EngineDeadlines) -> ServiceError {
         switch failure {
         case .unreachable: return .engineUnreachable
-        case .broken: return ServiceError(.engineError, "The engine broke off in the middle of its answer.")
+        case .broken:
+            return ServiceError(.engineError, "The engine broke off in the middle of its answer.", blame: .engine)
         case .malformed: return ServiceError(.engineError, "The engine answered with something that is not HTTP.")
         case .timedOut(let deadline):
             return EngineErrors.timeout(deadline, deadlines: deadlines)
@@ -72,8 +95,19 @@ enum EngineErrors {
 
     /// The error for an engine that says in the middle of its answer that it has failed.
     static func brokenOff(_ words: String) -> ServiceError {
-        ServiceError(.engineError, "The engine failed in the middle of its answer: \(EngineErrors.cleaned(words))")
+        ServiceError(
+            .engineError,
+            "The engine failed in the middle of its answer: \(EngineErrors.cleaned(words))",
+            blame: EngineWords.isRunnerDeath(words) || EngineWords.isLoadFailure(words) ? .model : nil
+        )
     }
+
+    /// The error for an answer that came to an end without its last line: so does one whose runner has died.
+    static let unfinished = ServiceError(
+        .engineError,
+        "The engine broke off in the middle of its answer.",
+        blame: .model
+    )
 
     /// An engine's words without addresses and paths, and not too long.
     static func cleaned(_ message: String) -> String {
@@ -108,17 +142,20 @@ enum EngineErrors {
         case .load:
             return ServiceError(
                 .engineTimeout,
-                "The model was not loaded within \(seconds(deadlines.load)) s (deadline load)."
+                "The model was not loaded within \(seconds(deadlines.load)) s (deadline load).",
+                blame: .model
             )
         case .firstToken:
             return ServiceError(
                 .engineTimeout,
-                "The engine said nothing for \(seconds(deadlines.firstToken)) s (deadline first_token)."
+                "The engine said nothing for \(seconds(deadlines.firstToken)) s (deadline first_token).",
+                blame: .engine
             )
         case .idle:
             return ServiceError(
                 .engineTimeout,
-                "The engine stopped talking for \(seconds(deadlines.idle)) s (deadline idle)."
+                "The engine stopped talking for \(seconds(deadlines.idle)) s (deadline idle).",
+                blame: .engine
             )
         case .total:
             return ServiceError(

@@ -157,7 +157,7 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
             state.decoder.finish(into: &events)
             self.note(events, in: &state)
             if let event = try self.pop(&state) { return event }
-            guard state.progress.summary != nil else { throw TransportFailure.broken("there is no last line") }
+            guard state.progress.summary != nil else { throw EngineErrors.unfinished }
             return nil
         }
     }
