@@ -31,7 +31,9 @@ enum StatusTable {
 
     /// The status of an error; a code that is not in the table is a fault of ours.
     static func status(of error: ServiceError) -> HTTPResponse.Status {
-        StatusTable.rows[error.code]?.0 ?? .internalServerError
+        // A deadline that was clear before anything was tried is no gateway's time-out.
+        if error.code == .deadlineExceeded, !error.isRetryable { return .serviceUnavailable }
+        return StatusTable.rows[error.code]?.0 ?? .internalServerError
     }
 
     /// What to call an error in a few words.

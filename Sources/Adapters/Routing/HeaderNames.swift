@@ -3,6 +3,8 @@ import HTTPTypes
 extension HTTPField.Name {
     static let xRequestID = HTTPField.Name.known("x-request-id")
     static let xProjectName = HTTPField.Name.known("x-project-name")
+    static let xPriority = HTTPField.Name.known("x-priority")
+    static let xDeadline = HTTPField.Name.known("x-deadline-ms")
     static let xEngine = HTTPField.Name.known("x-engine")
     static let xModel = HTTPField.Name.known("x-model")
     static let xQueueWait = HTTPField.Name.known("x-queue-wait-ms")

@@ -8,6 +8,7 @@ enum InferenceHeaders {
     static func headers<Frame>(of exchange: Exchange<Frame>, contentType: String) -> HTTPFields {
         var headers = HTTPFields()
         headers[.contentType] = contentType
+        headers[.xPriority] = exchange.requestClass.rawValue
         headers[.xEngine] = exchange.engine.name.description
         headers[.xModel] = exchange.model.canonical
         headers[.xQueueWait] = InferenceHeaders.milliseconds(exchange.entry.queueWait ?? .zero)
@@ -17,6 +18,15 @@ enum InferenceHeaders {
         if !notices.ignoredFields.isEmpty {
             headers[.xIgnoredFields] = notices.ignoredFields.joined(separator: ", ")
         }
+        return headers
+    }
+
+    /// The headers of a request that still waits in line.
+    static func headers<Frame>(of pending: PendingExchange<Frame>, contentType: String) -> HTTPFields {
+        var headers = HTTPFields()
+        headers[.contentType] = contentType
+        headers[.xPriority] = pending.requestClass.rawValue
+        headers[.xModel] = pending.model.canonical
         return headers
     }
 

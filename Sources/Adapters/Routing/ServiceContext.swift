@@ -22,6 +22,9 @@ struct ServiceContext: Hummingbird.RequestContext {
         self.watch = ConnectionWatch.current
     }
 
+    /// Whose requests the caller may see and end; nil is everybody's.
+    var scope: ProjectName? { nil }
+
     /// Whether the caller is on this machine: by its address, and by no proxy's word that it is not.
     func isOnLoopback(_ request: Request) -> Bool {
         let names = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via"]

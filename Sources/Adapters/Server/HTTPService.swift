@@ -13,6 +13,8 @@ public struct HTTPService: Service {
         public var generate: GenerateUseCase
         /// `POST /api/v1/chat`.
         public var chat: ChatUseCase
+        /// The requests that are on their way.
+        public var requests: OpenRequests
         /// `GET /api/v1/models`.
         public var listModels: ListModelsUseCase
         /// `GET /api/v1/queue/stats`.
@@ -24,12 +26,14 @@ public struct HTTPService: Service {
         public init(
             generate: GenerateUseCase,
             chat: ChatUseCase,
+            requests: OpenRequests,
             listModels: ListModelsUseCase,
             queueStats: QueueStatsUseCase,
             health: HealthUseCase
         ) {
             self.generate = generate
             self.chat = chat
+            self.requests = requests
             self.listModels = listModels
             self.queueStats = queueStats
             self.health = health
@@ -44,14 +48,23 @@ public struct HTTPService: Service {
         public var port: Int
         /// What one connection may take.
         public var limits: ConnectionLimits
+        /// How long a streamed request waits in line before its caller is told so; zero is for ever.
+        public var noticeAfter: Duration
         /// The service's own version.
         public var version: String
 
         /// Creates a configuration.
-        public init(host: String, port: Int, limits: ConnectionLimits, version: String) {
+        public init(
+            host: String,
+            port: Int,
+            limits: ConnectionLimits,
+            noticeAfter: Duration = .seconds(3),
+            version: String
+        ) {
             self.host = host
             self.port = port
             self.limits = limits
+            self.noticeAfter = noticeAfter
             self.version = version
         }
     }
@@ -103,10 +116,12 @@ public struct HTTPService: Service {
             generate: useCases.generate,
             chat: useCases.chat,
             bodies: RequestBodyReader(limit: configuration.limits.maxBodyBytes),
-            telemetry: telemetry
+            telemetry: telemetry,
+            noticeAfter: configuration.noticeAfter
         )
         func addRoutes(to router: Router<ServiceContext>) {
             inference.addRoutes(to: router)
+            NativeQueueRoutes(requests: useCases.requests).addRoutes(to: router)
             NativeModelRoutes(listModels: useCases.listModels).addRoutes(to: router)
             NativeQueueStatsRoutes(queueStats: useCases.queueStats).addRoutes(to: router)
             NativeSystemRoutes(health: useCases.health).addRoutes(to: router)

@@ -138,14 +138,18 @@ public final class EngineDirectory: Sendable {
         self.state.withLock { $0.aliases.canonical(model) }
     }
 
-    /// What an engine calls a model in its memory, which may be another name of the same weights.
-    func residentName(of model: ModelName, on name: EngineName) -> String? {
+    /// A model in an engine's memory, which may be there under another name of the same weights.
+    func residentModel(_ model: ModelName, on name: EngineName) -> LoadedModel? {
         self.state.withLock { state in
             let canonical = state.aliases.canonical(model)
-            let loaded = state.engines[name]?.report?.loaded.map(\.name) ?? []
-            let resident = loaded.contains(model) ? model : loaded.first { state.aliases.canonical($0) == canonical }
-            return resident.flatMap { state.engines[name]?.engineName(of: $0) }
+            let loaded = state.engines[name]?.report?.loaded ?? []
+            return loaded.first { $0.name == model } ?? loaded.first { state.aliases.canonical($0.name) == canonical }
         }
+    }
+
+    /// What an engine calls a model in its memory, which may be another name of the same weights.
+    public func residentName(of model: ModelName, on name: EngineName) -> String? {
+        self.residentModel(model, on: name).flatMap { self.engine(name)?.engineName(of: $0.name) }
     }
 
     // MARK: Changing
@@ -268,7 +272,7 @@ public final class EngineDirectory: Sendable {
                 if error.blame != .engine {
                     state.breakers.cannotLoad(error, canonical, on: name, at: self.clock.now)
                 }
-                if engine.told != nil { state.outbox.add([.loadFailed(canonical, name)]) }
+                if engine.told != nil { state.outbox.add([.loadFailed(canonical, name, error)]) }
             case .unloadFailed:
                 // Whoever waits for the end of it must not wait for ever: what is true now is told anew.
                 if engine.told.take() != nil { state.outbox.add([.down(name)]) }

@@ -12,8 +12,8 @@ public enum EngineEvent: Sendable, Equatable {
     case loaded(ModelName, EngineName, took: Duration?)
     /// A model is no longer loaded, by us or by somebody else.
     case unloaded(ModelName, EngineName)
-    /// A model that we tried to load could not be loaded.
-    case loadFailed(ModelName, EngineName)
+    /// A model that we tried to load could not be loaded, and why.
+    case loadFailed(ModelName, EngineName, ServiceError)
     /// How many requests of a model an engine runs at once, where that is not its `parallel`: 0 while the model is held
     /// back there. Nil is again.
     case modelSlots(ModelName, EngineName, Int?)
@@ -26,7 +26,7 @@ public enum EngineEvent: Sendable, Equatable {
         case .down(let engine): .engineDown(engine)
         case .loaded(let model, let engine, let took): .loaded(model, engine, took: took)
         case .unloaded(let model, let engine): .unloaded(model, engine)
-        case .loadFailed(let model, let engine): .loadFailed(model, engine)
+        case .loadFailed(let model, let engine, _): .loadFailed(model, engine)
         case .modelSlots(let model, let engine, let slots): .modelSlots(model, engine, slots)
         }
     }

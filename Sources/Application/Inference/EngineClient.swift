@@ -67,14 +67,24 @@ public struct EngineRequest: Sendable {
     public let loadedContext: Int?
     /// The request's id, passed on to the engine.
     public let requestID: RequestID
+    /// How long the caller still wants the answer; nil if it did not say.
+    public let timeLeft: Duration?
 
     /// Creates a request.
-    public init(work: EngineWork, model: String, isLoaded: Bool, loadedContext: Int?, requestID: RequestID) {
+    public init(
+        work: EngineWork,
+        model: String,
+        isLoaded: Bool,
+        loadedContext: Int?,
+        requestID: RequestID,
+        timeLeft: Duration? = nil
+    ) {
         self.work = work
         self.model = model
         self.isLoaded = isLoaded
         self.loadedContext = loadedContext
         self.requestID = requestID
+        self.timeLeft = timeLeft
     }
 }
 

@@ -21,10 +21,12 @@ public final class Exchange<Frame: Sendable>: Sendable {
     public let engine: EngineIdentity
     /// The model that answers, as the caller spelt it.
     public let model: ModelName
+    /// How urgent the request is.
+    public var requestClass: RequestClass { self.request.ticket.requestClass }
     private let stream: any EngineStream<Frame>
     private let slot: Slot
     private let clock: any ServiceClock
-    private let registry: ExchangeRegistry
+    private let request: OpenRequest
     private let state = Mutex(State())
 
     init(
@@ -32,23 +34,21 @@ public final class Exchange<Frame: Sendable>: Sendable {
         slot: Slot,
         engine: EngineIdentity,
         model: ModelName,
-        entry: RequestEntry,
-        clock: any ServiceClock,
-        registry: ExchangeRegistry
-    ) {
+        request: OpenRequest,
+        clock: any ServiceClock
+    ) throws(ServiceError) {
         self.stream = stream
         self.slot = slot
         self.engine = engine
         self.model = model
-        self.entry = entry
+        self.entry = request.entry
         self.clock = clock
-        self.registry = registry
-        // The registry must not keep the exchange alive: an exchange that is dropped has to settle itself.
-        registry.add(ObjectIdentifier(self)) { [weak self] error in self?.cancel(error) }
+        self.request = request
+        // The request must not keep the exchange alive: an exchange that is dropped has to settle itself.
+        try request.runs(on: slot.engine) { [weak self] error in self?.cancel(error) }
     }
 
     deinit {
-        self.registry.remove(ObjectIdentifier(self))
         self.settle(.cancelled(self.entry.phase))
     }
 
@@ -139,8 +139,10 @@ public final class Exchange<Frame: Sendable>: Sendable {
         guard isFirst else { return }
         // After a complete answer this does nothing: the connection went back to its pool with the last byte.
         self.stream.cancel(.callerLeft)
-        self.slot.release()
-        self.entry.produced(self.stream.progress)
+        let progress = self.stream.progress
+        self.slot.release(progress.summary.flatMap(RunFigures.init))
+        self.request.close()
+        self.entry.produced(progress)
         self.entry.finish(isDelivered ? .completed : ending)
     }
 }
@@ -148,4 +150,19 @@ public final class Exchange<Frame: Sendable>: Sendable {
 extension ServiceError {
     /// The caller closed the connection; nobody reads this.
     public static let callerLeft = ServiceError(.cancelled, "The caller left.", isRetryable: false)
+}
+
+extension RunFigures {
+    /// What the scheduler learns of an engine's own figures; nil if it gives none.
+    fileprivate init?(_ summary: GenerationSummary) {
+        guard let generation = summary.timings.generation else { return nil }
+        // Of a prompt that the engine still knew, its speed says nothing.
+        let isFresh = (summary.usage.cachedTokens ?? 0) == 0
+        self.init(
+            promptTokens: isFresh ? summary.usage.promptTokens : 0,
+            promptTime: summary.timings.promptEvaluation ?? .zero,
+            outputTokens: summary.usage.completionTokens,
+            outputTime: generation
+        )
+    }
 }

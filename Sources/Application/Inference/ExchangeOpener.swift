@@ -5,7 +5,7 @@ public struct ExchangeOpener: Sendable {
     private let resolver: ModelResolver
     private let directory: EngineDirectory
     private let admission: any Admission
-    private let registry: ExchangeRegistry
+    private let requests: OpenRequests
     private let clock: any ServiceClock
 
     /// Puts the parts together.
@@ -13,73 +13,95 @@ public struct ExchangeOpener: Sendable {
         resolver: ModelResolver,
         directory: EngineDirectory,
         admission: any Admission,
-        registry: ExchangeRegistry,
+        requests: OpenRequests,
         clock: any ServiceClock
     ) {
         self.resolver = resolver
         self.directory = directory
         self.admission = admission
-        self.registry = registry
+        self.requests = requests
         self.clock = clock
     }
 
-    /// Opens an exchange and returns once the engine has said something.
+    /// Puts a request in line.
     ///
-    /// - Throws: ``ServiceError``; the entry is closed with it.
-    func open(
+    /// - Throws: ``ServiceError`` for everything that refuses it at once; the record is closed with it.
+    func enter(
         _ work: EngineWork,
         model: ModelName?,
         role: ModelRole,
         call: Call
-    ) async throws -> Exchange<GenerationEvent> {
+    ) async throws -> PendingExchange<GenerationEvent> {
         do {
             let target = try await self.resolver.resolve(model, role: role)
             call.entry.queued(for: target.name, in: .chat, as: call.requestClass)
-            let slot = try await self.admission.admit(
-                Ticket(
-                    requestID: call.entry.requestID,
-                    project: call.entry.project,
-                    model: target.name,
-                    engines: target.engines,
-                    waitingBytes: call.bodyBytes
-                )
-            )
-            return try await self.start(work, target: target, on: slot, call: call)
+            let ticket = self.ticket(for: work, target: target, call: call)
+            let request = self.requests.open(ticket, entry: call.entry)
+            do {
+                let place = try self.admission.enter(ticket)
+                try request.waits(in: place)
+                return PendingExchange(model: target.name, request: request, place: place) { slot in
+                    try await self.start(work, target: target, on: slot, request: request)
+                }
+            } catch {
+                request.close()
+                throw error
+            }
         } catch {
             call.entry.fail(error)
             throw error
         }
     }
 
+    private func ticket(for work: EngineWork, target: ModelTarget, call: Call) -> Ticket {
+        Ticket(
+            requestID: call.entry.requestID,
+            project: call.project,
+            requestClass: call.requestClass,
+            queue: .chat,
+            model: target.name,
+            runner: self.directory.scheduledName(of: target.name),
+            engines: target.engines,
+            waitingBytes: call.bodyBytes,
+            // Nobody has counted them yet; four bytes a token is near enough for a place in line.
+            promptTokens: call.bodyBytes / 4,
+            maxTokens: work.options.maxTokens,
+            deadline: call.deadline
+        )
+    }
+
     private func start(
         _ work: EngineWork,
         target: ModelTarget,
         on slot: Slot,
-        call: Call
+        request: OpenRequest
     ) async throws -> Exchange<GenerationEvent> {
         guard let engine = self.directory.engine(slot.engine) else {
             throw ServiceError(.engineUnavailable, "The engine '\(slot.engine)' is gone.", retryAfter: .seconds(1))
         }
-        let loaded = engine.loadedModel(target.name)
-        call.entry.admitted(to: slot.engine, after: slot.waited, warm: loaded != nil)
+        let timeLeft = request.ticket.deadline.map { $0 - self.clock.now }
+        if let timeLeft, timeLeft <= .zero { throw ServiceError.deadlinePassed }
+        let resident = self.directory.residentModel(target.name, on: slot.engine)
+        let isWarm = resident != nil && slot.loadTime == nil
+        request.entry.admitted(to: slot.engine, after: slot.waited, loadTime: slot.loadTime, warm: isWarm)
         let attempt = try self.directory.begin(target.name, on: slot.engine)
         let stream = try engine.client.stream(
             EngineRequest(
                 work: work,
                 model: engine.engineName(of: target.name),
-                isLoaded: loaded != nil,
-                loadedContext: loaded?.context,
-                requestID: call.entry.requestID
+                isLoaded: resident != nil,
+                loadedContext: resident?.context,
+                requestID: request.entry.requestID,
+                timeLeft: timeLeft
             )
         )
-        let exchange = Exchange(
+        let exchange = try Exchange(
             stream: WatchedStream(stream, attempt: attempt),
             slot: slot,
             engine: engine.client.identity,
             model: target.name,
-            entry: call.entry,
-            clock: self.clock,
-            registry: self.registry
+            request: request,
+            clock: self.clock
         )
         do {
             try await exchange.begin()
@@ -87,7 +109,7 @@ public struct ExchangeOpener: Sendable {
             self.directory.suspect(slot.engine)
             throw error
         }
-        if loaded == nil { self.directory.noteLoaded(target.name, on: slot.engine) }
+        if resident == nil { self.directory.noteLoaded(target.name, on: slot.engine) }
         return exchange
     }
 }

@@ -9,10 +9,17 @@ public struct GenerateUseCase: Sendable {
         self.opener = opener
     }
 
+    /// Puts the request in line.
+    ///
+    /// - Throws: ``ServiceError`` for everything that refuses it at once.
+    public func enter(_ request: GenerationRequest, call: Call) async throws -> PendingExchange<GenerationEvent> {
+        try await self.opener.enter(.generate(request), model: request.model, role: .text, call: call)
+    }
+
     /// Opens the exchange; its first event is there when this returns.
     ///
     /// - Throws: ``ServiceError`` for everything that fails before the first event.
     public func open(_ request: GenerationRequest, call: Call) async throws -> Exchange<GenerationEvent> {
-        try await self.opener.open(.generate(request), model: request.model, role: .text, call: call)
+        try await self.enter(request, call: call).open()
     }
 }

@@ -4,7 +4,7 @@ public import Domain
 ///
 /// How it ended comes back through the directory's observer: `loaded` with the time it took, `unloaded` or
 /// `loadFailed`. So what the scheduler knows and what the directory knows cannot part.
-public struct ModelLoader: Sendable {
+public struct ModelLoader: ModelMover {
     private let directory: EngineDirectory
     private let keepAlive: KeepAlive?
 

@@ -90,6 +90,9 @@ public final class RequestEntry: Sendable {
     /// How long the request waited for its slot.
     public var queueWait: Duration? { self.state.withLock { $0.record.queueWait } }
 
+    /// How long the model was loaded while the request waited for its slot; nil if it was there before.
+    public var loadTime: Duration? { self.state.withLock { $0.record.loadTime } }
+
     /// Whether the model was in memory before the request.
     public var isWarm: Bool? { self.state.withLock { $0.record.warm } }
 
@@ -116,14 +119,22 @@ public final class RequestEntry: Sendable {
         self.state.withLock { $0.record.share = share }
     }
 
-    func admitted(to engine: EngineName, after wait: Duration, warm: Bool) {
+    func admitted(to engine: EngineName, after wait: Duration, loadTime: Duration?, warm: Bool) {
         self.state.withLock {
-            $0.phase = warm ? .prefill : .loading
+            $0.phase = warm || loadTime != nil ? .prefill : .loading
             $0.record.engine = engine
             $0.record.warm = warm
             $0.record.queueWait = wait
+            $0.record.loadTime = loadTime
         }
         self.telemetry.metrics.record(.queueWait, wait, nil)
+    }
+
+    /// The model that the request waits for is being loaded.
+    func loads() {
+        self.state.withLock { state in
+            if state.phase == .queued { state.phase = .loading }
+        }
     }
 
     func firstEvent(after wait: Duration) {

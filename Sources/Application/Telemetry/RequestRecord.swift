@@ -71,6 +71,8 @@ public struct RequestRecord: Sendable {
     public internal(set) var phase = Phase.reading
     /// Waiting for a slot.
     public internal(set) var queueWait: Duration?
+    /// How long the engine loaded the model while the request waited; nil if the model was there before.
+    public internal(set) var loadTime: Duration?
     /// From the request to the engine until its first event.
     public internal(set) var firstEvent: Duration?
     /// From the arrival to the end.

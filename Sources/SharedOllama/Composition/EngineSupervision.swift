@@ -32,7 +32,7 @@ struct EngineSupervision {
         )
         settings.name = engine.name
         settings.binary = self.configuration.processManager.binary
-        settings.adoptedLimits = EngineLimits(parallel: engine.parallel)
+        settings.adoptedLimits = engine.limits
         settings.launchedLimits = settings.adoptedLimits
         if let parallel = engine.parallel { settings.ollamaVariables["OLLAMA_NUM_PARALLEL"] = String(parallel) }
         settings.bundled = BundledEngine.locate(in: data)

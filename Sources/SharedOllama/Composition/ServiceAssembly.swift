@@ -97,6 +97,7 @@ struct ServiceAssembly {
         services +=
             self.usage.services + [
                 BackgroundService { [monitor = self.core.monitor] in await monitor.run() },
+                BackgroundService { [core = self.core] in await core.runAdmission() },
                 DrainingService(
                     http: self.http,
                     patience: server.drain,

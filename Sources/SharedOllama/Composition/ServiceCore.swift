@@ -9,20 +9,14 @@ struct ServiceCore: Sendable {
     let directory: EngineDirectory
     let monitor: EngineMonitor
     let drain = DrainState()
+    let admission: SchedulerAdmission
     private let opener: ExchangeOpener
-    private let admission: BoundedAdmission
-    private let registry = ExchangeRegistry()
+    private let requests = OpenRequests()
 
     init(configuration: ServiceConfiguration, telemetry: Telemetry, factory: EngineFactory) throws {
         let clock = telemetry.clock
-        let queue = configuration.queues.chat
-        let admission = BoundedAdmission(
-            limits: BoundedAdmission.Limits(
-                maxConcurrent: queue.maxConcurrent,
-                maxQueueSize: queue.maxQueueSize,
-                maxWaitingBytes: configuration.queues.maxWaitingBytes,
-                timeout: queue.timeout
-            ),
+        let admission = SchedulerAdmission(
+            settings: configuration.schedulerSettings,
             clock: clock,
             metrics: telemetry.metrics
         )
@@ -30,7 +24,7 @@ struct ServiceCore: Sendable {
         let monitor = EngineMonitor(directory: directory, clock: clock, interval: configuration.health.interval)
         // The engine that the process manager looks after is registered by it, once it knows whose it is.
         for engine in configuration.engines where engine != configuration.managedEngine {
-            directory.register(try factory.client(for: engine), limits: EngineLimits(parallel: engine.parallel))
+            directory.register(try factory.client(for: engine), limits: engine.limits)
         }
         self.opener = ExchangeOpener(
             resolver: ModelResolver(
@@ -40,13 +34,18 @@ struct ServiceCore: Sendable {
             ),
             directory: directory,
             admission: admission,
-            registry: self.registry,
+            requests: self.requests,
             clock: clock
         )
         self.clock = clock
         self.directory = directory
         self.monitor = monitor
         self.admission = admission
+    }
+
+    /// Lets time pass for those who wait, and has engines load what they wait for, until cancelled.
+    func runAdmission() async {
+        await self.admission.run(loader: ModelLoader(directory: self.directory))
     }
 
     /// The use cases.
@@ -64,6 +63,7 @@ struct ServiceCore: Sendable {
         HTTPService.UseCases(
             generate: GenerateUseCase(opener: self.opener),
             chat: ChatUseCase(opener: self.opener),
+            requests: self.requests,
             listModels: ListModelsUseCase(directory: self.directory, monitor: self.monitor),
             queueStats: QueueStatsUseCase(queues: self.admission, statistics: statistics),
             health: HealthUseCase(
@@ -84,6 +84,31 @@ struct ServiceCore: Sendable {
     /// Ends what waits and what runs: the time for draining is over.
     func endEverything() {
         self.admission.shutDown()
-        self.registry.cancelAll(.shuttingDown)
+        self.requests.cancelAll(.shuttingDown)
     }
+}
+
+extension ServiceConfiguration {
+    /// What the scheduler goes by.
+    var schedulerSettings: SchedulerSettings {
+        var settings = SchedulerSettings()
+        settings.chat = self.queues.chat.limits
+        settings.maxWaitingBytes = self.queues.maxWaitingBytes
+        return settings
+    }
+}
+
+extension ServiceConfiguration.Queue {
+    fileprivate var limits: SchedulerSettings.Queue {
+        SchedulerSettings.Queue(
+            maxConcurrent: self.maxConcurrent,
+            maxQueueSize: self.maxQueueSize,
+            timeout: self.timeout
+        )
+    }
+}
+
+extension ServiceConfiguration.Engine {
+    /// What is set for the engine's size.
+    var limits: EngineLimits { EngineLimits(parallel: self.parallel) }
 }

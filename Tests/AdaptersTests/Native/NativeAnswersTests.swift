@@ -38,16 +38,21 @@ struct NativeAnswersTests {
             statusOf: { _ in 500 }
         )
         entry.queued(for: try ModelName("SmolLM2"), in: .chat, as: .normal)
-        entry.admitted(to: EngineName("local"), after: .milliseconds(3), warm: true)
+        entry.admitted(to: EngineName("local"), after: .milliseconds(3), loadTime: nil, warm: true)
         clock.advance(by: .microseconds(12_345))
-        return Exchange(
+        let ticket = Ticket(
+            requestID: entry.requestID,
+            project: Project(name: .default),
+            model: try ModelName("SmolLM2"),
+            engines: [EngineName("local")]
+        )
+        return try Exchange(
             stream: Finished(notices: notices),
-            slot: Slot(engine: EngineName("local"), waited: .milliseconds(3)) {},
+            slot: Slot(engine: EngineName("local"), waited: .milliseconds(3)) { _ in },
             engine: EngineIdentity(name: EngineName("local"), kind: .ollama),
             model: try ModelName("SmolLM2"),
-            entry: entry,
-            clock: clock,
-            registry: ExchangeRegistry()
+            request: OpenRequests().open(ticket, entry: entry),
+            clock: clock
         )
     }
 

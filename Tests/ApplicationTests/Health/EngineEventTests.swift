@@ -92,8 +92,9 @@ struct EngineEventTests {
         directory.beginMove(of: a, on: self.local)
         self.probe(directory, try self.report(models, loaded: ["a"]))
         #expect(self.listener.next().isEmpty)
-        directory.endMove(of: a, on: self.local, .loadFailed(.modelHeldBack(nil, for: .zero)))
-        #expect(self.listener.next() == [.loadFailed(a, self.local), .modelSlots(a, self.local, 0)])
+        let held = ServiceError.modelHeldBack(nil, for: .zero)
+        directory.endMove(of: a, on: self.local, .loadFailed(held))
+        #expect(self.listener.next() == [.loadFailed(a, self.local, held), .modelSlots(a, self.local, 0)])
     }
 
     @Test("An unload is told when the engine is done, and an answer from before does not undo it")

@@ -25,7 +25,7 @@ struct ExchangeTests {
         #expect(record.pieces == 3)
         #expect(record.usage == TokenUsage(promptTokens: 5, completionTokens: 3))
         #expect(record.warm == true)
-        #expect(bench.registry.count == 0)
+        #expect(bench.requests.count == 0)
     }
 
     /// What may happen to an exchange after a number of pulls.
@@ -65,7 +65,7 @@ struct ExchangeTests {
         }
         #expect(bench.recorder.records.count == 1)
         #expect(bench.admission.counts == (0, 0))
-        #expect(bench.registry.count == 0)
+        #expect(bench.requests.count == 0)
         #expect(engine.opened.first?.cancels ?? 0 >= 1)
     }
 
@@ -96,9 +96,9 @@ struct ExchangeTests {
             _ = await task.result
         }
         #expect(engine.opened.first?.cancels ?? 0 >= 1)
-        #expect(bench.recorder.records.map(\.ending) == [.cancelled(.loading)])
+        #expect(bench.recorder.records.map(\.ending) == [.cancelled(.prefill)])
         #expect(bench.recorder.records.map(\.status) == [499])
-        #expect(bench.metrics.count(.cancellations, "loading") == 1)
+        #expect(bench.metrics.count(.cancellations, "prefill") == 1)
         #expect(bench.admission.counts == (0, 0))
     }
 

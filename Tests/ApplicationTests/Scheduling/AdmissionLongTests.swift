@@ -10,15 +10,17 @@ struct AdmissionLongTests {
         try await LongRun.repeating { seed in
             var random = SeededRandom(seed: seed)
             let clock = ManualClock()
-            let limits = BoundedAdmission.Limits(
+            var settings = SchedulerSettings()
+            settings.chat = .init(
                 maxConcurrent: Bool.random(using: &random) ? 3 : nil,
                 maxQueueSize: Int.random(in: 1...40, using: &random),
-                maxWaitingBytes: 500,
                 timeout: .seconds(60)
             )
-            let admission = BoundedAdmission(limits: limits, clock: clock, metrics: RecordingMetrics())
+            settings.maxWaitingBytes = 500
+            let admission = SchedulerAdmission(settings: settings, clock: clock, metrics: RecordingMetrics())
             let engines = ["a", "b", "c"].map { EngineName($0) }
-            for engine in engines { admission.setSlots(1, of: engine) }
+            let model = try ModelName("m")
+            for engine in engines { admission.apply(.up(engine, EngineCapacity(), loaded: [model])) }
             await withTaskGroup(of: Void.self) { group in
                 for id in 0..<300 {
                     let mine = engines.filter { _ in Bool.random(using: &random) }
@@ -26,12 +28,18 @@ struct AdmissionLongTests {
                     let patience = Int.random(in: 0..<40, using: &random)
                     if Int.random(in: 0..<20, using: &random) == 0 { clock.advance(by: .seconds(40)) }
                     if let engine = engines.randomElement(using: &random) {
-                        admission.setSlots(Int.random(in: 0...2, using: &random), of: engine)
+                        let capacity = EngineCapacity(parallel: Int.random(in: 0...2, using: &random))
+                        switch Int.random(in: 0..<4, using: &random) {
+                        case 0: admission.apply(.down(engine))
+                        case 1: admission.apply(.up(engine, capacity, loaded: [model]))
+                        case 2: admission.apply(.unloaded(model, engine))
+                        default: admission.apply(.changed(engine, capacity))
+                        }
                     }
-                    guard !mine.isEmpty, let model = try? ModelName("m") else { continue }
+                    guard !mine.isEmpty else { continue }
                     let ticket = Ticket(
                         requestID: RequestID(generated: "\(id)"),
-                        project: .default,
+                        project: Project(name: .default),
                         model: model,
                         engines: mine,
                         waitingBytes: id % 30
@@ -43,13 +51,17 @@ struct AdmissionLongTests {
                         if case .success(let slot) = await task.result { slot.release() }
                     }
                 }
-                for engine in engines { admission.setSlots(1, of: engine) }
+                for engine in engines {
+                    admission.apply(.up(engine, EngineCapacity(), loaded: [model]))
+                    admission.apply(.changed(engine, EngineCapacity()))
+                    admission.apply(.loaded(model, engine, took: nil))
+                }
             }
             #expect(admission.counts == (0, 0), "seed \(seed)")
             let last = Ticket(
                 requestID: RequestID(generated: "last"),
-                project: .default,
-                model: try ModelName("m"),
+                project: Project(name: .default),
+                model: model,
                 engines: engines,
                 waitingBytes: 0
             )

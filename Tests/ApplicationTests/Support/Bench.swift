@@ -7,19 +7,18 @@ struct Bench {
     let clock = ManualClock()
     let recorder = RecordingRecorder()
     let metrics = RecordingMetrics()
-    let registry = ExchangeRegistry()
-    let admission: BoundedAdmission
+    let requests = OpenRequests()
+    let admission: SchedulerAdmission
     let directory: EngineDirectory
     let monitor: EngineMonitor
     let chat: ChatUseCase
     let generate: GenerateUseCase
 
     init(_ engines: [ScriptedEngine], slots: Int = 1, queue: Int = 10, timeout: Duration = .seconds(120)) {
-        let admission = BoundedAdmission(
-            limits: .init(maxConcurrent: nil, maxQueueSize: queue, maxWaitingBytes: 1000, timeout: timeout),
-            clock: self.clock,
-            metrics: self.metrics
-        )
+        var settings = SchedulerSettings()
+        settings.chat = .init(maxQueueSize: queue, timeout: timeout)
+        settings.maxWaitingBytes = 1000
+        let admission = SchedulerAdmission(settings: settings, clock: self.clock, metrics: self.metrics)
         self.admission = admission
         self.directory = EngineDirectory(metrics: self.metrics, clock: self.clock) { admission.apply($0) }
         for engine in engines { self.directory.register(engine, limits: EngineLimits(parallel: slots)) }
@@ -28,7 +27,7 @@ struct Bench {
             resolver: ModelResolver(directory: self.directory, monitor: self.monitor, defaults: ModelDefaults()),
             directory: self.directory,
             admission: admission,
-            registry: self.registry,
+            requests: self.requests,
             clock: self.clock
         )
         self.chat = ChatUseCase(opener: opener)
@@ -39,6 +38,9 @@ struct Bench {
     func whileMonitoring<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.monitor.run() }
+            group.addTask {
+                await self.admission.run(loader: ModelLoader(directory: self.directory))
+            }
             defer { group.cancelAll() }
             await self.monitor.refresh()
             return try await body()

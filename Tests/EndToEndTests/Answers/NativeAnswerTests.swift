@@ -149,7 +149,10 @@ extension EndToEnd {
 extension Counts {
     /// Answers of the model that came to their end.
     fileprivate func responsesCompleted(of flavour: EngineFlavour) -> Int {
-        let probes = self.requests.filter { $0.key.hasPrefix("GET ") }.values.reduce(0, +)
+        let probes = self.requests.filter { !$0.key.hasPrefix("POST ") || $0.key == "POST /api/show" }.values.reduce(
+            0,
+            +
+        )
         return max(0, self.responsesCompleted - probes)
     }
 }

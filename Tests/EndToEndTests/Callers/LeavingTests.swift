@@ -91,10 +91,10 @@ extension EndToEnd {
                     Stage.chat(stream: true),
                     headers: .init(headers)
                 )
-                try await engine.waitUntil { $0.requests("POST /api/chat") == 1 }
+                try await engine.waitUntil { $0.requests(Counts.loadRequests) == 1 }
                 await pending.leave()
-                try await engine.waitUntil(timeout: tenfold(.milliseconds(100))) { $0.earlyCloses.count == 1 }
                 let line = try await service.logLine(of: "loader")
+                #expect(engine.counts.requests("POST /api/chat") == 0)
                 #expect(line["ended"] == "cancelled" && line["cancelled_phase"] == "loading" && line["status"] == 499)
             }
         }

@@ -100,7 +100,7 @@ extension EndToEnd {
                     #expect(try await pending.end().status == 200)
                     await pending.leave()
                 }
-                let order = engine.requests.filter { $0.method == "POST" }.dropFirst().map {
+                let order = engine.requests.filter { $0.path == "/api/chat" }.dropFirst().map {
                     $0.header("X-Request-ID") ?? ""
                 }
                 #expect(order == (0..<8).map { "waiter-\($0)" })

@@ -34,7 +34,7 @@ extension EndToEnd {
                     let total = try #require(line["total_ms"]?.number)
                     let first = try #require(line["first_event_ms"]?.number)
                     let overhead = try #require(line["overhead_ms"]?.number)
-                    #expect(first >= (index == 0 ? 130 : 60) && total >= first + 150, "\(line)")
+                    #expect(first >= 60 && total >= first + 150, "\(line)")
                     #expect(overhead < total - first && overhead < 100, "\(line)")
                     #expect(
                         (line["prompt_ms"]?.number ?? 0) >= 55 && (line["generation_ms"]?.number ?? 0) >= 190,

@@ -67,7 +67,7 @@ enum Stage {
 extension OllamaTestDouble {
     /// The last request that a model was to answer, its body as JSON.
     var lastInference: JSON {
-        let last = self.requests.last { $0.method == "POST" && $0.path != "/api/show" }
+        let last = self.requests.last { $0.method == "POST" && $0.path != "/api/show" && !$0.isLoad }
         return (try? JSON(parsing: last?.body ?? [])) ?? .null
     }
 }

@@ -101,7 +101,7 @@ extension EndToEnd {
                 let body = #"{"model":"smollm2","prompt":"hi","seed":9007199254740993,"temperature":1e-1,"top_p":0.95}"#
                 let answer = try await service.client.call(.POST, "/api/v1/generate", body: Array(body.utf8))
                 #expect(answer.status == 200, "\(answer)")
-                let sent = try #require(engine.requests.last { $0.path == "/api/generate" }).bodyText
+                let sent = try #require(engine.requests.last { $0.path == "/api/generate" && !$0.isLoad }).bodyText
                 #expect(sent.contains(#""seed":9007199254740993"#))
                 #expect(sent.contains(#""temperature":0.1"#))
                 #expect(sent.contains(#""top_p":0.95"#))

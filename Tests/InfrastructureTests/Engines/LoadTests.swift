@@ -107,7 +107,7 @@ struct LoadTests {
     func failure() async throws {
         try await Self.run { double, client in
             let words = #"tensor "token_embd.weight" offset+size (184785600) exceeds file size (100000000)"#
-            double.set(.failLoad(status: 500, message: words))
+            double.set(.failLoad(status: 500, message: words), on: .loads)
             let error = await #expect(throws: ServiceError.self) {
                 try await client.load(ModelLoad(model: "smollm2"))
             }

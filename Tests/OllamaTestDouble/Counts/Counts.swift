@@ -88,3 +88,19 @@ public struct WaitTimedOut: Error, CustomStringConvertible {
     /// The counts, for the report of a failed test.
     public var description: String { "the condition was not met in time; \(counts)" }
 }
+
+extension Counts {
+    /// Under what requests without a prompt are counted, whatever their path.
+    public static let loadRequests = "loads and unloads"
+}
+
+extension RecordedRequest {
+    /// Whether the request has no prompt, and so only loads or unloads a model.
+    public var isLoad: Bool {
+        guard path == "/api/generate" || path == "/api/chat", let json = try? JSONParser.parse(body),
+            json["model"] != nil
+        else { return false }
+        if path == "/api/chat" { return json["messages"]?.elements?.isEmpty ?? true }
+        return json["prompt"]?.text?.isEmpty ?? true
+    }
+}

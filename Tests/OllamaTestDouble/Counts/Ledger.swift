@@ -31,7 +31,9 @@ final class Ledger: Sendable {
 
     func record(_ request: RecordedRequest) {
         update { state in
-            state.counts.requests[request.route, default: 0] += 1
+            // Requests that only load or unload are counted apart: a test counts what a model was to answer.
+            let key = request.isLoad ? Counts.loadRequests : request.route
+            state.counts.requests[key, default: 0] += 1
             state.requests.append(request)
             if state.requests.count > keptRequests { state.requests.removeFirst() }
         }

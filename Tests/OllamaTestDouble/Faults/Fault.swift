@@ -61,6 +61,8 @@ public enum FaultScope: Sendable, Equatable {
     case everything
     /// Requests that a model answers: generate, chat, embed and their relatives under `/v1`.
     case inference
+    /// Requests without a prompt, which only load or unload a model.
+    case loads
     /// Requests to this path.
     case path(String)
     /// Requests whose body names this model.
@@ -71,12 +73,13 @@ public enum FaultScope: Sendable, Equatable {
         "/v1/embeddings", "/v1/responses", "/v1/messages", "/completion",
     ]
 
-    func covers(path: String, model: @autoclosure () -> String?) -> Bool {
+    func covers(_ request: RecordedRequest) -> Bool {
         switch self {
         case .everything: true
-        case .inference: Self.inferencePaths.contains(path)
-        case .path(let wanted): wanted == path
-        case .model(let wanted): wanted == model()
+        case .inference: Self.inferencePaths.contains(request.path) && !request.isLoad
+        case .loads: request.isLoad
+        case .path(let wanted): wanted == request.path
+        case .model(let wanted): wanted == (try? JSONParser.parse(request.body))?["model"]?.text
         }
     }
 }

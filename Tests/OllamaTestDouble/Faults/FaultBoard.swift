@@ -26,7 +26,7 @@ final class FaultBoard: Sendable {
             guard !rules.isEmpty else { return FaultPlan() }
             let faults = Self.take(from: &rules) { rule in
                 rule.fault != .refuseConnections
-                    && rule.scope.covers(path: request.path, model: Self.model(named: request.body))
+                    && rule.scope.covers(request)
             }
             return FaultPlan(faults)
         }
@@ -45,9 +45,5 @@ final class FaultBoard: Sendable {
         }
         rules.removeAll { $0.timesLeft == 0 }
         return faults
-    }
-
-    private static func model(named body: [UInt8]) -> String? {
-        (try? JSONParser.parse(body))?["model"]?.text
     }
 }

@@ -48,7 +48,7 @@ struct NativeAnswers: Sendable {
         writer.field("model", self.model)
         writer.field("request_id", self.entry.requestID.description)
         writer.field("latency_ms", NativeAnswers.rounded(self.entry.elapsed))
-        self.write("model_load_ms", timings.load, to: &writer)
+        self.write("model_load_ms", self.entry.loadTime ?? timings.load, to: &writer)
         writer.field("model_warm_start", self.entry.isWarm ?? false)
         writer.field("prompt_eval_count", self.summary.usage.promptTokens)
         writer.field("generation_eval_count", self.summary.usage.completionTokens)

@@ -10,31 +10,33 @@ struct NativeInferenceRoutes: Sendable {
     let chat: ChatUseCase
     let bodies: RequestBodyReader
     let telemetry: Telemetry
+    /// How long a streamed request waits in line before its caller is told so; zero is for ever.
+    let noticeAfter: Duration
 
     func addRoutes(to router: Router<ServiceContext>) {
         router.post("/api/v1/generate") { request, context in
             try await self.answer(request, context, .generate, .text) { body in
                 let read = try NativeRequestReader.generate(body)
-                return (read.isStreamed, { try await self.generate.open(read.request, call: $0) })
+                return (read.isStreamed, { try await self.generate.enter(read.request, call: $0) })
             }
         }
         router.post("/api/v1/chat") { request, context in
             try await self.answer(request, context, .chat, .message) { body in
                 let read = try NativeRequestReader.chat(body)
-                return (read.isStreamed, { try await self.chat.open(read.request, call: $0) })
+                return (read.isStreamed, { try await self.chat.enter(read.request, call: $0) })
             }
         }
     }
 
-    private typealias Opening = @Sendable (Call) async throws -> Exchange<GenerationEvent>
+    private typealias Entering = @Sendable (Call) async throws -> PendingExchange<GenerationEvent>
 
-    /// Reads the body, opens the exchange and answers: whole, or as a stream that outlives this call.
+    /// Reads the body, waits for the engine's first event and answers: whole, or as a stream that outlives this call.
     private func answer(
         _ request: Request,
         _ context: ServiceContext,
         _ operation: Operation,
         _ shape: NativeAnswers.Shape,
-        _ read: (JSONObject) throws -> (isStreamed: Bool, open: Opening)
+        _ read: (JSONObject) throws -> (isStreamed: Bool, enter: Entering)
     ) async throws -> Response {
         let project = Result { try ProjectHeader.project(of: request) }
         let caller = Project(name: (try? project.get()) ?? .default, role: .admin)
@@ -48,13 +50,23 @@ struct NativeInferenceRoutes: Sendable {
         )
         do {
             _ = try project.get()
+            let deadline = try DeadlineHeader.deadline(of: request, since: entry.arrival)
             let body = try await self.bodies.json(request)
             entry.bodyRead()
-            let (isStreamed, open) = try read(body.value)
+            let (isStreamed, enter) = try read(body.value)
             // From here on a caller that leaves is to be noticed: there is work to be stopped.
             context.watch?.arm()
-            let exchange = try await open(Call(entry: entry, bodyBytes: body.bytes, project: caller))
-            if isStreamed { return NativeStream(exchange: exchange, context: context).response }
+            let pending = try await enter(
+                Call(
+                    entry: entry,
+                    bodyBytes: body.bytes,
+                    project: caller,
+                    requestClass: caller.priority,
+                    deadline: deadline
+                )
+            )
+            if isStreamed { return try await self.stream(pending, context) }
+            let exchange = try await pending.open()
             let result = try await exchange.collect()
             context.watch?.disarm()
             let answer = NativeAnswers(result.summary, exchange: exchange).body(result, shape: shape)
@@ -69,6 +81,41 @@ struct NativeInferenceRoutes: Sendable {
             entry.fail(error)
             throw error
         }
+    }
+}
+
+extension NativeInferenceRoutes {
+    /// Streams an answer: its head is held until the engine's first event, but not for longer than the caller should be
+    /// left in the dark about the line.
+    private func stream(
+        _ pending: PendingExchange<GenerationEvent>,
+        _ context: ServiceContext
+    ) async throws -> Response {
+        guard self.noticeAfter > .zero else {
+            return NativeStream(source: .open(try await pending.open()), context: context).response
+        }
+        let exchange = try await pending.open(within: self.noticeAfter)
+        return NativeStream(source: exchange.map { .open($0) } ?? .waiting(pending), context: context).response
+    }
+}
+
+/// How long the caller wants to wait, by the header `X-Deadline-Ms`.
+enum DeadlineHeader {
+    /// A day, in milliseconds.
+    private static let longest = 86_400_000
+
+    /// The instant after which the caller no longer wants an answer; nil if it does not say.
+    ///
+    /// - Throws: ``ServiceError`` `invalid_request` unless it is a whole number of milliseconds, 1 to a day.
+    static func deadline(of request: Request, since arrival: MonotonicInstant) throws -> MonotonicInstant? {
+        guard let text = request.headers[.xDeadline] else { return nil }
+        guard let milliseconds = Int(text), (1...DeadlineHeader.longest).contains(milliseconds) else {
+            throw ServiceError(
+                .invalidRequest,
+                "X-Deadline-Ms must be a whole number of milliseconds, 1 to \(DeadlineHeader.longest)."
+            )
+        }
+        return arrival.advanced(by: .milliseconds(milliseconds))
     }
 }
 

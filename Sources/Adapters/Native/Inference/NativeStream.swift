@@ -4,43 +4,94 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// The streamed answer of a native route: an open exchange on its way to the caller.
+/// The streamed answer of a native route: a request on its way to the caller.
 struct NativeStream: Sendable {
-    let exchange: Exchange<GenerationEvent>
+    /// How far a request has come when its answer begins.
+    enum Source: Sendable {
+        /// The engine has said something.
+        case open(Exchange<GenerationEvent>)
+        /// It still waits in line; the caller is told its place until the engine says something.
+        case waiting(PendingExchange<GenerationEvent>)
+    }
+
+    let source: Source
     let context: ServiceContext
+
+    /// A waiting caller is told its place no more often than this.
+    private static let noticeInterval = Duration.seconds(1)
 
     /// The answer.
     ///
-    /// Its body runs after the route has returned, and settles the exchange whatever happens.
+    /// Its body runs after the route has returned, and settles the request whatever happens.
     var response: Response {
-        var headers = InferenceHeaders.headers(of: self.exchange, contentType: "text/event-stream")
+        var headers: HTTPFields
+        switch self.source {
+        case .open(let exchange):
+            headers = InferenceHeaders.headers(of: exchange, contentType: "text/event-stream")
+            exchange.entry.headSent()
+        case .waiting(let pending):
+            headers = InferenceHeaders.headers(of: pending, contentType: "text/event-stream")
+            pending.entry.headSent()
+        }
         headers[.cacheControl] = "no-store"
         headers[.xAccelBuffering] = "no"
-        self.exchange.entry.headSent()
         return Response(
             status: .ok,
             headers: headers,
             body: ResponseBody { writer in
                 defer { self.context.watch?.disarm() }
+                guard let exchange = try await self.opened(telling: &writer) else { return }
                 try await withTaskCancellationHandler {
-                    try await self.write(to: &writer)
+                    try await OpenNativeStream(exchange: exchange).write(to: &writer)
                 } onCancel: {
-                    self.exchange.cancel(.callerLeft)
+                    exchange.cancel(.callerLeft)
                 }
             }
         )
     }
 
-    private func write(to writer: inout any ResponseBodyWriter) async throws {
+    /// The exchange, once the engine has said something; until then the caller is told its place in line.
+    private func opened(telling writer: inout any ResponseBodyWriter) async throws -> Exchange<GenerationEvent>? {
+        switch self.source {
+        case .open(let exchange): return exchange
+        case .waiting(let pending):
+            do {
+                while true {
+                    if let standing = pending.standing {
+                        let eta = Int(standing.estimatedWait.milliseconds.rounded())
+                        let notice = ": queued position=\(standing.position) eta_ms=\(eta)\n\n"
+                        try await writer.write(ByteBuffer(string: notice))
+                    }
+                    if let exchange = try await pending.open(within: NativeStream.noticeInterval) { return exchange }
+                }
+            } catch let error as ServiceError where error != .callerLeft {
+                try await OpenNativeStream.fail(error, pending.entry.requestID, to: &writer)
+            }
+        }
+        return nil
+    }
+}
+
+/// The frames of an open exchange on their way to the caller.
+private struct OpenNativeStream: Sendable {
+    let exchange: Exchange<GenerationEvent>
+
+    /// Writes the frame that ends a stream that failed.
+    ///
+    /// - Throws: the error, so that the connection is cut without the last chunk: a client that does not look at the
+    ///   frame still sees that the answer is not whole.
+    static func fail(_ error: ServiceError, _ id: RequestID, to writer: inout any ResponseBodyWriter) async throws {
+        var buffer = ByteBuffer()
+        NativeFrames.appendFailure(error, requestID: id, to: &buffer)
+        try await writer.write(buffer)
+        throw error
+    }
+
+    func write(to writer: inout any ResponseBodyWriter) async throws {
         do {
             try await self.writeFrames(to: &writer)
         } catch let error as ServiceError where error != .callerLeft {
-            var buffer = ByteBuffer()
-            NativeFrames.appendFailure(error, requestID: self.exchange.entry.requestID, to: &buffer)
-            try await writer.write(buffer)
-            // Thrown on, so that the connection is cut without the last chunk: a client that does not look at the frame
-            // still sees that the answer is not whole.
-            throw error
+            return try await OpenNativeStream.fail(error, self.exchange.entry.requestID, to: &writer)
         } catch {
             throw self.exchange.fail(.callerLeft as ServiceError)
         }

@@ -23,6 +23,7 @@ extension Scheduler {
                 engine.residents.append(Resident(model: model, since: now, lastUsed: now))
             }
         }
+        for id in self.lineOrder where self.lines[id]?.mayUse(index) ?? false { self.agenda.remove(.orphaned(id)) }
         self.markAll(index)
     }
 
@@ -38,6 +39,23 @@ extension Scheduler {
         self.agenda.remove(.review(index))
         self.causes.note(.engineGone)
         self.markAll(index)
+        for id in self.lineOrder where self.lines[id]?.mayUse(index) ?? false { self.noteOrphan(id) }
+    }
+
+    /// Gives the tickets of a line without engines a while: an engine of ours is started again.
+    mutating func noteOrphan(_ id: LineID) {
+        guard self.isOrphaned(id), self.agenda.key(of: .orphaned(id)) == nil else { return }
+        self.agenda.set(.orphaned(id), to: self.now.advanced(by: self.settings.engineGrace))
+    }
+
+    private func isOrphaned(_ id: LineID) -> Bool {
+        guard let line = self.lines[id], !line.all.isEmpty else { return false }
+        return line.engines.allSatisfy { !self.engines[$0].isUp }
+    }
+
+    private mutating func refuseOrphans(_ id: LineID) {
+        guard self.isOrphaned(id) else { return }
+        while let ticket = self.lines[id]?.all.first(in: self.waiting) { self.refuse(ticket.id, .engineGone) }
     }
 
     /// Changes the limits of an engine.
@@ -163,6 +181,7 @@ extension Scheduler {
             case .ageing(let line, let flow): self.refresh(flow, in: line)
             case .review(let index): self.mark(index)
             case .forget(let flow): self.forget(flow)
+            case .orphaned(let line): self.refuseOrphans(line)
             }
         }
     }

@@ -22,6 +22,7 @@ extension Scheduler {
     mutating func dropIfEmpty(_ id: LineID) {
         guard self.lines[id]?.all.isEmpty ?? false, let model = self.lines[id]?.model else { return }
         self.lines.remove(id)
+        self.agenda.remove(.orphaned(id))
         self.lineOrder.removeAll { $0 == id }
         self.models[model]?.lines.removeAll { $0 == id }
         self.dropIfEmpty(model)

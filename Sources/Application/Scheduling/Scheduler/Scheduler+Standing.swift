@@ -19,6 +19,20 @@ extension Scheduler {
         (self.queues[queue]?.waiting ?? 0, self.queues[queue]?.running ?? 0)
     }
 
+    /// How many tickets of a queue wait and run for one project; O(n) in those that run.
+    func counts(of queue: RequestQueue, project: ProjectName) -> (waiting: Int, running: Int) {
+        let running = self.running.values.count { $0.ticket.queue == queue && $0.ticket.project.name == project }
+        return (self.queues[queue]?.waiting(of: project) ?? 0, running)
+    }
+
+    /// What all engines that answer run at once when they are full.
+    var slots: Int {
+        self.engines.reduce(0) { total, engine in
+            guard engine.isUp else { return total }
+            return total + (engine.capacity.total ?? engine.capacity.parallel * engine.capacity.maxLoadedModels)
+        }
+    }
+
     /// How many tickets run on an engine.
     public func running(on engine: EngineName) -> Int {
         self.engineIndices[engine].map { self.engines[$0].runningTotal } ?? 0
@@ -33,6 +47,19 @@ extension Scheduler {
         let work = state.lines.reduce(0) { $0 + (self.lines[$1]?.cost ?? 0) } + self.meanRun
         let load = state.supply > 0 ? 0 : self.speeds.load(of: model)
         return .seconds(min(600, max(1, (work / Double(max(1, state.supply)) + load).rounded(.up))))
+    }
+
+    /// Whether what is estimated about a model rests on runs that were measured.
+    func hasMeasured(_ model: ModelName) -> Bool { self.speeds.hasRun(model) }
+
+    /// Whether one of the engines loads a model just now.
+    func isLoading(_ model: ModelName, on engines: [EngineName]) -> Bool {
+        engines.contains { name in
+            guard let index = self.engineIndices[name], let transition = self.engines[index].transition,
+                case .loading = transition.phase
+            else { return false }
+            return transition.incoming == model
+        }
     }
 
     /// What the caller of a waiting ticket can be told; nil if it does not wait.

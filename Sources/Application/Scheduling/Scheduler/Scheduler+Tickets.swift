@@ -50,6 +50,7 @@ extension Scheduler {
             self.isTooLong(line, for: ease) && !self.isTooLong(line, for: ease, without: entry.cost)
         }
         if isLonger || self.lines[line]?.all.count == 1 { self.markHungry(line) }
+        self.noteOrphan(line)
     }
 
     /// Refuses the newcomer, or whom it displaces, if it waits and there is no place for it.
@@ -77,6 +78,11 @@ extension Scheduler {
     mutating func expire(_ id: TicketID) {
         guard let entry = self.waiting[id] else { return }
         let isOwn = entry.ticket.deadline.map { $0 <= self.now } ?? false
+        // The time of a load is not the queue's: it has a deadline of its own.
+        if !isOwn, self.isLoading(entry.ticket.model, on: entry.ticket.engines) {
+            let later = self.now.advanced(by: max(.seconds(1), self.settings[entry.ticket.queue].timeout / 10))
+            return self.agenda.set(.expiry(id), to: min(later, entry.ticket.deadline ?? later))
+        }
         self.withdraw(id)
         self.actions.append(.expire(id, isOwn ? .deadline : .queueTimeout))
     }

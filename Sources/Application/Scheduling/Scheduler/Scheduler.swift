@@ -97,6 +97,8 @@ enum AgendaItem: Hashable, Sendable {
     case review(EngineIndex)
     /// An idle flow's debt is forgotten.
     case forget(FlowID)
+    /// None of the engines of a line has answered for long enough.
+    case orphaned(LineID)
 }
 
 /// What the scheduler knows about a model, while tickets wait for it or it has slots.

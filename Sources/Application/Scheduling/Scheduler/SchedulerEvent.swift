@@ -71,6 +71,8 @@ public enum SchedulerAction: Sendable, Equatable {
         case queueFull
         /// No engine can load the model.
         case modelUnavailable
+        /// None of its engines has answered for a while.
+        case engineGone
     }
 
     /// Why a ticket has expired.

@@ -29,6 +29,8 @@ public struct SchedulerSettings: Sendable, Equatable {
     public var ageing: Duration = .seconds(60)
     /// The part of the slot-seconds that batch tickets get whatever else waits; 0 to below 1.
     public var batchShare = 0.05
+    /// How long tickets wait for an engine that no longer answers to come back.
+    public var engineGrace: Duration = .seconds(15)
     /// How long a model that failed to load is left alone on that engine.
     public var loadRetry: Duration = .seconds(30)
 

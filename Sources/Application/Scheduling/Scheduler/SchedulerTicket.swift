@@ -64,6 +64,8 @@ public struct SchedulerTicket: Sendable {
     public var promptTokens: Int?
     /// The tokens that it will probably produce, if there is a guess.
     public var outputTokens: Int?
+    /// The most tokens that it may produce, if it says so.
+    public var outputLimit: Int?
     /// When the caller no longer wants an answer.
     public var deadline: MonotonicInstant?
 
@@ -78,6 +80,7 @@ public struct SchedulerTicket: Sendable {
         waitingBytes: Int = 0,
         promptTokens: Int? = nil,
         outputTokens: Int? = nil,
+        outputLimit: Int? = nil,
         deadline: MonotonicInstant? = nil
     ) {
         self.id = id
@@ -89,6 +92,7 @@ public struct SchedulerTicket: Sendable {
         self.waitingBytes = waitingBytes
         self.promptTokens = promptTokens
         self.outputTokens = outputTokens
+        self.outputLimit = outputLimit
         self.deadline = deadline
     }
 }

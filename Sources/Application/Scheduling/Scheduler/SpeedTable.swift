@@ -5,6 +5,7 @@ struct SpeedTable: Sendable {
     private struct Speed {
         var promptTokensPerSecond: Double?
         var tokensPerSecond: Double?
+        var outputTokens: Double?
         var run: Double?
         var load: Double?
     }
@@ -21,12 +22,15 @@ struct SpeedTable: Sendable {
     /// The slot-seconds that a ticket will probably take.
     func run(of ticket: SchedulerTicket) -> Double {
         guard let speed = self.speeds[ticket.model] else { return SpeedTable.unknownRun }
-        if let output = ticket.outputTokens, let rate = speed.tokensPerSecond {
+        if let output = SpeedTable.output(of: ticket, usual: speed.outputTokens), let rate = speed.tokensPerSecond {
             let prompt = speed.promptTokensPerSecond.map { Double(max(0, ticket.promptTokens ?? 0)) / $0 } ?? 0
-            return max(0.001, prompt + Double(max(0, output)) / rate)
+            return max(0.001, prompt + output / rate)
         }
         return speed.run ?? SpeedTable.unknownRun
     }
+
+    /// Whether a run of a model has been measured.
+    func hasRun(_ model: ModelName) -> Bool { self.speeds[model]?.run != nil }
 
     /// The seconds that a model will probably take to load.
     func load(of model: ModelName) -> Double {
@@ -39,11 +43,20 @@ struct SpeedTable: Sendable {
             guard let figures else { return }
             SpeedTable.blend(figures.promptTokens, figures.promptTime, into: &speed.promptTokensPerSecond)
             SpeedTable.blend(figures.outputTokens, figures.outputTime, into: &speed.tokensPerSecond)
+            SpeedTable.blend(Double(figures.outputTokens), into: &speed.outputTokens)
         }
     }
 
     mutating func noteLoad(_ model: ModelName, took: Duration) {
         self.note(model) { SpeedTable.blend(max(0, took.inSeconds), into: &$0.load) }
+    }
+
+    /// The tokens that a ticket will probably produce: callers allow far more than answers take, so their limit counts
+    /// only where it is below what is usual.
+    private static func output(of ticket: SchedulerTicket, usual: Double?) -> Double? {
+        if let guess = ticket.outputTokens { return Double(max(0, guess)) }
+        guard let limit = ticket.outputLimit, let usual else { return nil }
+        return min(Double(max(0, limit)), usual)
     }
 
     private mutating func note(_ model: ModelName, _ change: (inout Speed) -> Void) {

@@ -28,6 +28,7 @@ public struct OllamaEngineClient: EngineClient {
                 requestID: request.requestID
             ),
             isLoaded: request.isLoaded,
+            timeLeft: request.timeLeft,
             decoder: OllamaLineDecoder(callIDPrefix: String(request.requestID.description.prefix(8))),
             notices: GenerationNotices(),
             onRefusal: { head, body in

@@ -27,6 +27,7 @@ public struct OpenAIEngineClient: EngineClient {
                 requestID: request.requestID
             ),
             isLoaded: request.isLoaded,
+            timeLeft: request.timeLeft,
             decoder: OpenAIChunkDecoder(),
             notices: notices,
             onRefusal: { [model = request.model] head, body in

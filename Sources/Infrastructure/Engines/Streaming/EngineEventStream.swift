@@ -21,6 +21,8 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
         var request: ByteBuffer
         /// Whether the model was loaded before: decides which deadline the first event has.
         var isLoaded: Bool
+        /// How long the caller still wants the answer; nil if it did not say.
+        var timeLeft: Duration?
         /// Reads the lines of the answer.
         var decoder: Decoder
         /// What to tell the caller about how the request was met.
@@ -112,7 +114,7 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
                 request,
                 first: self.plan.isLoaded ? (.firstToken, deadlines.firstToken) : (.load, deadlines.load),
                 idle: deadlines.idle,
-                total: deadlines.total
+                total: min(deadlines.total, self.plan.timeLeft ?? deadlines.total)
             )
             if head.status == 200 { return }
             let body = try await self.transport.readAll(of: self.call, limit: settings.maxErrorBytes)
@@ -199,11 +201,17 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
         return nil
     }
 
+    /// Whether the caller wants the whole answer sooner than the service does.
+    private var isCallersDeadline: Bool {
+        self.plan.timeLeft.map { $0 < self.transport.configuration.deadlines.total } ?? false
+    }
+
     /// What the caller is told; the connection is not used again.
     private func told(_ error: any Error) -> any Error {
         let told: any Error =
             switch error {
             case let error as ServiceError: error
+            case TransportFailure.timedOut(.total) where self.isCallersDeadline: ServiceError.deadlinePassed
             case let failure as TransportFailure:
                 EngineErrors.error(for: failure, deadlines: self.transport.configuration.deadlines)
             case is JSONError, is LineSplitter.LineTooLong:

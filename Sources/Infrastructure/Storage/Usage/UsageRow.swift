@@ -37,7 +37,7 @@ enum UsageRow {
         ]
         let times: StatementArguments = [
             record.queueWait?.microseconds, record.firstEvent?.microseconds, record.total.microseconds,
-            record.overhead?.microseconds, record.timings?.load?.microseconds,
+            record.overhead?.microseconds, (record.loadTime ?? record.timings?.load)?.microseconds,
             record.timings?.promptEvaluation?.microseconds, record.timings?.generation?.microseconds,
         ]
         return head + end + tokens + times

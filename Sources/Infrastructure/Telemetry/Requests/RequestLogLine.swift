@@ -25,7 +25,7 @@ struct RequestLogLine: LogContent {
         fields.field("first_event_ms", record.firstEvent?.roundedMilliseconds)
         fields.field("total_ms", record.total.roundedMilliseconds)
         fields.field("overhead_ms", record.overhead?.roundedMilliseconds)
-        fields.field("load_ms", record.timings?.load?.roundedMilliseconds)
+        fields.field("load_ms", (record.loadTime ?? record.timings?.load)?.roundedMilliseconds)
         fields.field("prompt_ms", record.timings?.promptEvaluation?.roundedMilliseconds)
         fields.field("generation_ms", record.timings?.generation?.roundedMilliseconds)
         fields.field("prompt_tokens", record.usage?.promptTokens)

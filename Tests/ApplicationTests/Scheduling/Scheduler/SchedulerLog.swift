@@ -59,6 +59,8 @@ struct SchedulerLog {
     var faults: [String] = []
     var drains = 0
     var loads = 0
+    /// When the latest load of a model ended.
+    var loadEnds: [ModelName: MonotonicInstant] = [:]
     var seen = Seen()
     /// Batch tickets that went before more urgent ones.
     var overtaken = 0
@@ -104,16 +106,20 @@ struct SchedulerLog {
         case .engineChanged(let name, let capacity): self.engines[name]?.capacity = capacity
         case .modelSlots: break
         case .engineDown(let name):
+            if let model = self.engines[name]?.loading { self.loadEnds[model] = self.now }
             let running = self.engines[name]?.running ?? [:]
             self.engines[name] = Engine()
             self.engines[name]?.running = running
         case .loaded(let model, let name, _):
             self.engines[name]?.loaded.insert(model)
+            self.loadEnds[model] = self.now
             if self.engines[name]?.loading == model { self.engines[name]?.loading = nil }
         case .unloaded(let model, let name):
             self.engines[name]?.loaded.remove(model)
             if self.engines[name]?.draining == model { self.engines[name]?.draining = nil }
-        case .loadFailed(_, let name): self.engines[name]?.loading = nil
+        case .loadFailed(let model, let name):
+            self.loadEnds[model] = self.now
+            self.engines[name]?.loading = nil
         case .tick: break
         }
     }

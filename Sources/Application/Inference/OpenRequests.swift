@@ -1,0 +1,156 @@
+public import Domain
+import Synchronization
+
+/// A request that is on its way, as others see it.
+public struct OpenRequestView: Sendable {
+    /// The request's id.
+    public let requestID: RequestID
+    /// Who called.
+    public let project: ProjectName
+    /// Whose limits hold for it.
+    public let queue: RequestQueue
+    /// How urgent it is.
+    public let requestClass: RequestClass
+    /// The model that it needs.
+    public let model: ModelName
+    /// The engine on which it runs; nil while it waits.
+    public let engine: EngineName?
+    /// Where it is.
+    public let phase: RequestRecord.Phase
+    /// What it can be told while it waits.
+    public let standing: QueueStanding?
+    /// How long it has waited for its slot.
+    public let waited: Duration
+}
+
+/// The requests that are on their way now, so that they can be seen and ended from elsewhere.
+public final class OpenRequests: Sendable {
+    private let requests = Mutex<[ObjectIdentifier: OpenRequest]>([:])
+
+    /// Starts with none.
+    public init() {}
+
+    /// How many requests are on their way.
+    public var count: Int { self.requests.withLock(\.count) }
+
+    /// All requests of a project, or of all; the oldest first.
+    public func views(of project: ProjectName?) -> [OpenRequestView] {
+        self.all(of: project).map(\.view)
+    }
+
+    /// The request with an id; the newest if callers have used it for several.
+    public func view(of id: RequestID, project: ProjectName?) -> OpenRequestView? {
+        self.all(of: project).last { $0.entry.requestID == id }?.view
+    }
+
+    /// Ends all requests with an id.
+    ///
+    /// - Returns: whether there was any.
+    public func cancel(_ id: RequestID, project: ProjectName?, _ error: ServiceError) -> Bool {
+        let requests = self.all(of: project).filter { $0.entry.requestID == id }
+        for request in requests { request.cancel(error) }
+        return !requests.isEmpty
+    }
+
+    /// Ends all requests with an error.
+    public func cancelAll(_ error: ServiceError) {
+        for request in self.all(of: nil) { request.cancel(error) }
+    }
+
+    private func all(of project: ProjectName?) -> [OpenRequest] {
+        self.requests.withLock { Array($0.values) }
+            .filter { project == nil || $0.entry.project == project }
+            .sorted { $0.entry.arrival < $1.entry.arrival }
+    }
+
+    /// Begins to show a request; ``OpenRequest/close()`` ends it.
+    func open(_ ticket: Ticket, entry: RequestEntry) -> OpenRequest {
+        let request = OpenRequest(entry: entry, ticket: ticket, registry: self)
+        self.requests.withLock { $0[ObjectIdentifier(request)] = request }
+        return request
+    }
+
+    fileprivate func remove(_ request: OpenRequest) {
+        _ = self.requests.withLock { $0.removeValue(forKey: ObjectIdentifier(request)) }
+    }
+}
+
+/// One request on its way: waiting in line or running.
+///
+/// It must not keep alive what it looks at: a place or an exchange that is dropped has to settle itself.
+final class OpenRequest: Sendable {
+    private struct State {
+        weak var place: (any QueuePlace)?
+        var engine: EngineName?
+        var cancel: (@Sendable (ServiceError) -> Void)?
+        /// Whoever ended the request first says what the caller is told.
+        var ending: ServiceError?
+    }
+
+    let entry: RequestEntry
+    let ticket: Ticket
+    private let registry: OpenRequests
+    private let state = Mutex(State())
+
+    fileprivate init(entry: RequestEntry, ticket: Ticket, registry: OpenRequests) {
+        self.entry = entry
+        self.ticket = ticket
+        self.registry = registry
+    }
+
+    /// Ends being shown.
+    func close() {
+        self.registry.remove(self)
+    }
+
+    /// Notes that the request waits in line.
+    ///
+    /// - Throws: the error with which it was ended meanwhile.
+    func waits(in place: any QueuePlace) throws(ServiceError) {
+        let ending = self.state.withLock { state in
+            state.place = place
+            state.engine = nil
+            state.cancel = nil
+            return state.ending
+        }
+        if let ending { throw ending }
+    }
+
+    /// Notes that the request runs.
+    ///
+    /// - Throws: the error with which it was ended meanwhile.
+    func runs(on engine: EngineName, cancel: @escaping @Sendable (ServiceError) -> Void) throws(ServiceError) {
+        let ending = self.state.withLock { state in
+            state.place = nil
+            state.engine = engine
+            state.cancel = cancel
+            return state.ending
+        }
+        if let ending { throw ending }
+    }
+
+    func cancel(_ error: ServiceError) {
+        let (place, cancel) = self.state.withLock { state in
+            state.ending = state.ending ?? error
+            return (state.place, state.cancel)
+        }
+        place?.cancel(error)
+        cancel?(error)
+    }
+
+    var view: OpenRequestView {
+        let (place, engine) = self.state.withLock { ($0.place, $0.engine) }
+        let isLoading = place?.isLoading ?? false
+        return OpenRequestView(
+            requestID: self.entry.requestID,
+            project: self.entry.project,
+            queue: self.ticket.queue,
+            requestClass: self.ticket.requestClass,
+            model: self.ticket.model,
+            engine: engine,
+            phase: isLoading ? .loading : self.entry.phase,
+            standing: place?.standing,
+            waited: self.entry.queueWait ?? self.entry.elapsed
+        )
+    }
+}

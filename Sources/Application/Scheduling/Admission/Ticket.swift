@@ -1,0 +1,74 @@
+public import Domain
+
+/// A request's place in the scheduler, as the use cases ask for it.
+public struct Ticket: Sendable {
+    /// The request.
+    public var requestID: RequestID
+    /// Who called.
+    public var project: Project
+    /// How urgent it is.
+    public var requestClass: RequestClass
+    /// Whose limits hold for it.
+    public var queue: RequestQueue
+    /// The model that it needs, as the caller spelt it.
+    public var model: ModelName
+    /// The name under which the model is scheduled: models of the same weights share one runner, and so its slots.
+    public var runner: ModelName
+    /// The engines that have the model, best first; not empty.
+    public var engines: [EngineName]
+    /// The memory that the request takes while it waits, in bytes.
+    public var waitingBytes: Int
+    /// The tokens of its prompt, as far as they can be guessed.
+    public var promptTokens: Int?
+    /// The most tokens that it may produce, where the caller says so.
+    public var maxTokens: Int?
+    /// When the caller no longer wants an answer.
+    public var deadline: MonotonicInstant?
+
+    /// Creates a ticket.
+    public init(
+        requestID: RequestID,
+        project: Project,
+        requestClass: RequestClass = .normal,
+        queue: RequestQueue = .chat,
+        model: ModelName,
+        runner: ModelName? = nil,
+        engines: [EngineName],
+        waitingBytes: Int = 0,
+        promptTokens: Int? = nil,
+        maxTokens: Int? = nil,
+        deadline: MonotonicInstant? = nil
+    ) {
+        self.requestID = requestID
+        self.project = project
+        self.requestClass = requestClass
+        self.queue = queue
+        self.model = model
+        self.runner = runner ?? model
+        self.engines = engines
+        self.waitingBytes = waitingBytes
+        self.promptTokens = promptTokens
+        self.maxTokens = maxTokens
+        self.deadline = deadline
+    }
+
+    /// The ticket as the scheduler knows it.
+    func scheduled(as id: TicketID) -> SchedulerTicket {
+        SchedulerTicket(
+            id: id,
+            project: ProjectShare(
+                name: self.project.name,
+                weight: self.project.weight,
+                concurrency: self.project.concurrency
+            ),
+            requestClass: self.requestClass,
+            queue: self.queue,
+            model: self.runner,
+            engines: self.engines,
+            waitingBytes: self.waitingBytes,
+            promptTokens: self.promptTokens,
+            outputLimit: self.maxTokens,
+            deadline: self.deadline
+        )
+    }
+}
