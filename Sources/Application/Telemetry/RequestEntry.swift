@@ -12,6 +12,7 @@ public final class RequestEntry: Sendable {
         var finished = false
         var ready: MonotonicInstant
         var engineWait = Duration.zero
+        var queuedAt: MonotonicInstant?
         var callerWait = Duration.zero
     }
 
@@ -103,8 +104,10 @@ public final class RequestEntry: Sendable {
 
     /// The request is put in line.
     func queued(for model: ModelName, in queue: RequestQueue, as requestClass: RequestClass) {
+        let now = self.telemetry.clock.now
         self.state.withLock {
             $0.phase = .queued
+            $0.queuedAt = $0.queuedAt ?? now
             $0.record.model = model
             $0.record.queue = queue
             $0.record.requestClass = requestClass
@@ -181,6 +184,8 @@ public final class RequestEntry: Sendable {
             state.record.ending = ending
             state.record.phase = state.phase
             state.record.total = now - self.arrival
+            // Who never got a slot has waited until now.
+            if state.record.queueWait == nil { state.record.queueWait = state.queuedAt.map { now - $0 } }
             state.record.overhead = self.overhead(of: state, at: now)
             if !state.headSent { state.record.status = self.status(for: ending) }
             return state.record

@@ -50,7 +50,7 @@ struct NativeQueueRoutes: Sendable {
         writer.field("queue", view.queue.rawValue)
         writer.field("class", view.requestClass.rawValue)
         writer.field("model", view.model.spelling)
-        writer.field("engine", view.engine?.description)
+        NativeQueueRoutes.write("engine", view.engine?.description, to: &writer)
         writer.field("phase", view.phase.rawValue)
         if let standing = view.standing {
             writer.field("position", standing.position)
@@ -60,7 +60,11 @@ struct NativeQueueRoutes: Sendable {
             writer.nullField("estimated_wait_ms")
         }
         writer.field("waited_ms", NativeAnswers.rounded(view.waited))
-        writer.field("cause", view.standing?.cause?.rawValue)
+        NativeQueueRoutes.write("cause", view.standing?.cause?.rawValue, to: &writer)
+    }
+
+    private static func write(_ key: String, _ value: String?, to writer: inout JSONWriter) {
+        if let value { writer.field(key, value) } else { writer.nullField(key) }
     }
 }
 
