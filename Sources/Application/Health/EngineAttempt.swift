@@ -45,9 +45,9 @@ final class EngineAttempt: Sendable {
     }
 
     deinit {
-        let isOver = self.state.withLock { $0.isOver }
-        self.directory.ended(self.number) { [model, engine, passes] breakers, now in
-            if !isOver { breakers.abandoned(passes, model, on: engine, at: now) }
+        guard !self.state.withLock(\.isOver) else { return }
+        self.directory.ended(self.number, self.pair, wasSilent: false) { [model, engine, passes] breakers, now in
+            breakers.abandoned(passes, model, on: engine, at: now)
         }
     }
 
@@ -82,17 +82,21 @@ final class EngineAttempt: Sendable {
     /// The whole answer is here.
     func succeeded() {
         guard self.end() else { return }
-        self.directory.ended(self.number) { breakers, _ in breakers.succeeded(self.passes, self.model, on: self.engine)
+        self.directory.ended(self.number, self.pair, wasSilent: false) { breakers, _ in
+            breakers.succeeded(self.passes, self.model, on: self.engine)
         }
     }
 
     /// The request has failed; whether that counts, its blame says.
     func failed(_ error: ServiceError) {
         guard self.end() else { return }
-        self.directory.ended(self.number) { breakers, now in
+        let wasSilent = error.code == .engineTimeout && !self.hasAnswered
+        self.directory.ended(self.number, self.pair, wasSilent: wasSilent) { breakers, now in
             breakers.failed(error, self.passes, self.model, on: self.engine, at: now)
         }
     }
+
+    private var pair: Watchdog.Pair { Watchdog.Pair(engine: self.engine, model: self.model) }
 
     private func end() -> Bool {
         self.state.withLock { state in
@@ -123,6 +127,7 @@ extension EngineDirectory {
                 directory: self
             )
             state.attempts[attempt.number] = EngineAttempt.Weak(attempt: attempt)
+            state.watchdog.sent(Watchdog.Pair(engine: engine, model: canonical), at: attempt.began)
             return attempt
         }
     }
@@ -152,9 +157,15 @@ extension EngineDirectory {
         self.state.withLock { $0.breakers.state(of: engine, at: self.clock.now) }
     }
 
-    fileprivate func ended(_ number: Int, _ verdict: (inout BreakerBoard, MonotonicInstant) -> Void) {
+    fileprivate func ended(
+        _ number: Int,
+        _ pair: Watchdog.Pair,
+        wasSilent: Bool,
+        _ verdict: (inout BreakerBoard, MonotonicInstant) -> Void
+    ) {
         self.judge { state in
             state.attempts[number] = nil
+            state.watchdog.ended(pair, wasSilent: wasSilent)
             verdict(&state.breakers, self.clock.now)
         }
     }

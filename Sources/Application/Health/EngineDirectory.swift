@@ -28,11 +28,15 @@ public final class EngineDirectory: Sendable {
         /// What it last said of itself.
         public internal(set) var report: EngineReport?
         /// Why it does not answer, as a code.
-        public var reason: String? { self.state == .up ? nil : self.fault ?? self.probeFault }
+        public var reason: String? {
+            self.state == .up ? nil : self.isWedged ? "engine_wedged" : self.fault ?? self.probeFault
+        }
         /// What its process manager says is wrong with it.
         var fault: String?
         /// What the last probe says is wrong with it.
         var probeFault: String?
+        /// Whether it answers questions and runs nothing: until it is repaired it gets nothing.
+        var isWedged = false
         /// What we have done to its models since a probe was last under way without us; by what they are.
         var moves = ModelMoves()
         /// What the observer knows of it.
@@ -72,6 +76,9 @@ public final class EngineDirectory: Sendable {
         var aliases = ModelAliases()
         var outbox = EventOutbox()
         var breakers: BreakerBoard
+        var watchdog: Watchdog
+        /// The loads that are under way, by number.
+        var loads: [Int: WatchedLoad] = [:]
         /// The requests that engines are busy with, by number.
         var attempts: [Int: EngineAttempt.Weak] = [:]
         var attemptsBegun = 0
@@ -88,17 +95,19 @@ public final class EngineDirectory: Sendable {
     ///   - metrics: where it is counted which engines are up.
     ///   - clock: the time.
     ///   - breaker: when an engine, or a model on it, is left alone for a while.
+    ///   - watchdog: when an engine counts as wedged.
     ///   - observer: told of every change that matters to who runs when; one call at a time, in order. It may ask the
     ///     directory, but what it changes there is told after it has returned.
     public init(
         metrics: any Metrics,
         clock: any ServiceClock,
         breaker: BreakerSettings = BreakerSettings(),
+        watchdog: WatchdogSettings = WatchdogSettings(),
         observer: @escaping @Sendable (EngineEvent) -> Void
     ) {
         self.metrics = metrics
         self.clock = clock
-        self.state = Mutex(State(breakers: BreakerBoard(breaker)))
+        self.state = Mutex(State(breakers: BreakerBoard(breaker), watchdog: Watchdog(watchdog)))
         self.observer = observer
     }
 
@@ -213,11 +222,14 @@ public final class EngineDirectory: Sendable {
             guard var engine = state.engines[name] else { return }
             switch result {
             case .success(let report):
+                let listed = Set(report.loaded.map { state.aliases.canonical($0.name) })
+                state.watchdog.listed(listed, on: name, at: self.clock.now)
                 engine.report = engine.moves.corrected(report, previous: engine.report, since: mark)
                 engine.fault = nil
                 engine.probeFault = nil
-                if engine.state != .draining { engine.state = .up }
+                if engine.state != .draining { engine.state = engine.isWedged ? .down : .up }
             case .failure(let error):
+                state.watchdog.forget(name)
                 let isTalking = (error as? ServiceError)?.code == .engineError
                 engine.probeFault = isTalking ? "engine_error" : "engine_unreachable"
                 if engine.state != .draining { engine.state = .down }

@@ -30,4 +30,9 @@ public struct EngineProcessReport: Sendable {
 public protocol EngineProcesses: Sendable {
     /// The process of an engine, or nil if this service does not run it.
     func report(on engine: EngineName) -> EngineProcessReport?
+
+    /// Ends the process of an engine and starts it again at once.
+    ///
+    /// - Returns: whether this service runs the engine; else nothing is done.
+    func restart(_ engine: EngineName) -> Bool
 }

@@ -25,7 +25,9 @@ public struct ModelLoader: ModelMover {
         let wish = self.wish(model, on: known)
         self.directory.beginMove(of: model, on: engine)
         do {
-            let took = try await known.client.load(wish)
+            let took = try await self.directory.watching(model, on: engine) { [wish] in
+                try await known.client.load(wish)
+            }
             self.directory.endMove(of: model, on: engine, .loaded(took: took, context: wish.contextLength))
             return nil
         } catch {

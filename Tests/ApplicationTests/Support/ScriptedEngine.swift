@@ -16,6 +16,7 @@ final class ScriptedEngine: EngineClient {
         var loads: [ModelLoad] = []
         var unloads: [ModelLoad] = []
         var failure: ServiceError?
+        var hangs = false
     }
 
     let identity: EngineIdentity
@@ -26,8 +27,19 @@ final class ScriptedEngine: EngineClient {
         .failure(ServiceError(.engineUnavailable, "The engine cannot be reached."))
     )
 
-    init(name: String = "local", kind: EngineKind = .ollama, isBundled: Bool = false, script: [Step] = []) {
-        self.identity = EngineIdentity(name: EngineName(name), kind: kind, isBundled: isBundled)
+    init(
+        name: String = "local",
+        kind: EngineKind = .ollama,
+        isManaged: Bool = false,
+        isBundled: Bool = false,
+        script: [Step] = []
+    ) {
+        self.identity = EngineIdentity(
+            name: EngineName(name),
+            kind: kind,
+            isManaged: isManaged,
+            isBundled: isBundled
+        )
         self.steps = Mutex(script)
     }
 
@@ -63,7 +75,11 @@ final class ScriptedEngine: EngineClient {
         self.moves.withLock { $0.failure = error }
     }
 
+    /// Whether loads from now on last until they are cancelled.
+    func hangsLoads(_ hangs: Bool) { self.moves.withLock { $0.hangs = hangs } }
+
     func load(_ model: ModelLoad) async throws -> Duration? {
+        if self.moves.withLock(\.hangs) { try await Task.sleep(for: .seconds(3600)) }
         try self.moves.withLock { moves in
             moves.loads.append(model)
             if let failure = moves.failure { throw failure }
