@@ -14,6 +14,8 @@ enum StatusTable {
         .notFound: (.notFound, "Not found"),
         .methodNotAllowed: (.methodNotAllowed, "Method not allowed"),
         .requestTimeout: (.requestTimeout, "Request timeout"),
+        .conflict: (.conflict, "Conflict"),
+        .idempotencyMismatch: (.unprocessableContent, "Idempotency key of another request"),
         .cancelled: (.conflict, "Cancelled"),
         .requestTooLarge: (.contentTooLarge, "Request too large"),
         .headerTooLarge: (.requestHeaderFieldsTooLarge, "Request head too large"),

@@ -5,6 +5,8 @@ extension HTTPField.Name {
     static let xProjectName = HTTPField.Name.known("x-project-name")
     static let xPriority = HTTPField.Name.known("x-priority")
     static let xDeadline = HTTPField.Name.known("x-deadline-ms")
+    static let idempotencyKey = HTTPField.Name.known("idempotency-key")
+    static let idempotentReplayed = HTTPField.Name.known("idempotent-replayed")
     static let xEngine = HTTPField.Name.known("x-engine")
     static let xModel = HTTPField.Name.known("x-model")
     static let xQueueWait = HTTPField.Name.known("x-queue-wait-ms")

@@ -18,19 +18,26 @@ struct RequestBodyReader: Sendable {
     ///   body.
     func json(_ request: Request) async throws -> (value: JSONObject, bytes: Int) {
         let bytes = try await self.bytes(request)
+        return (try await self.json(bytes), bytes.count)
+    }
+
+    /// Parses a body as JSON.
+    ///
+    /// - Throws: ``ServiceError`` `invalid_request` for an empty or broken one.
+    func json(_ bytes: [UInt8]) async throws -> JSONObject {
         guard !bytes.isEmpty else {
             throw ServiceError(.invalidRequest, "The body is empty; a JSON object is expected.")
         }
-        if bytes.count <= RequestBodyReader.parseOnLoopLimit {
-            return (try RequestBodyReader.parse(bytes), bytes.count)
-        }
-        let value = try await withTaskExecutorPreference(globalConcurrentExecutor) {
+        if bytes.count <= RequestBodyReader.parseOnLoopLimit { return try RequestBodyReader.parse(bytes) }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) {
             try await RequestBodyReader.parseElsewhere(bytes)
         }
-        return (value, bytes.count)
     }
 
-    private func bytes(_ request: Request) async throws -> [UInt8] {
+    /// Reads a body.
+    ///
+    /// - Throws: ``ServiceError`` `request_too_large` or `request_timeout`.
+    func bytes(_ request: Request) async throws -> [UInt8] {
         let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
         guard length <= self.limit else { throw self.tooLarge }
         var bytes: [UInt8] = []

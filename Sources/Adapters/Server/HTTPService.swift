@@ -19,6 +19,8 @@ public struct HTTPService: Service {
         public var listModels: ListModelsUseCase
         /// `GET /api/v1/queue/stats`.
         public var queueStats: QueueStatsUseCase
+        /// `Idempotency-Key` on inference routes; nil where it is switched off.
+        public var idempotency: IdempotencyUseCase?
         /// The health routes.
         public var health: HealthUseCase
 
@@ -29,6 +31,7 @@ public struct HTTPService: Service {
             requests: OpenRequests,
             listModels: ListModelsUseCase,
             queueStats: QueueStatsUseCase,
+            idempotency: IdempotencyUseCase?,
             health: HealthUseCase
         ) {
             self.generate = generate
@@ -36,6 +39,7 @@ public struct HTTPService: Service {
             self.requests = requests
             self.listModels = listModels
             self.queueStats = queueStats
+            self.idempotency = idempotency
             self.health = health
         }
     }
@@ -116,6 +120,7 @@ public struct HTTPService: Service {
             generate: useCases.generate,
             chat: useCases.chat,
             bodies: RequestBodyReader(limit: configuration.limits.maxBodyBytes),
+            idempotency: IdempotencyGate(useCase: useCases.idempotency),
             telemetry: telemetry,
             noticeAfter: configuration.noticeAfter
         )

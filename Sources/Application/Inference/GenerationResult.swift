@@ -22,47 +22,77 @@ extension Exchange where Frame == GenerationEvent {
     /// - Throws: ``ServiceError`` if the engine failed or stopped before its end.
     public func collect() async throws -> GenerationResult {
         try await withTaskCancellationHandler {
-            var collected = Collected()
+            var collected = GenerationCollector()
             while let event = try await self.next() {
                 collected.add(event)
                 while let event = try self.buffered() { collected.add(event) }
             }
-            guard let summary = collected.summary else {
+            guard let result = collected.result else {
                 throw self.fail(ServiceError(.engineError, "The engine stopped before the end of its answer."))
             }
-            return collected.result(summary)
+            return result
         } onCancel: {
             self.cancel(.callerLeft)
         }
     }
 }
 
-private struct Collected {
-    var text: [UInt8] = []
-    var thinking: [UInt8]?
-    var toolCalls: [ToolCall] = []
-    var logprobs: [UInt8]?
-    var summary: GenerationSummary?
+/// Puts an answer together from its events.
+public struct GenerationCollector: Sendable {
+    private let limit: Int
+    private var bytes = 0
+    private var text: [UInt8] = []
+    private var thinking: [UInt8]?
+    private var toolCalls: [ToolCall] = []
+    private var logprobs: [UInt8]?
+    private var summary: GenerationSummary?
 
-    mutating func add(_ event: GenerationEvent) {
+    /// Starts with nothing.
+    ///
+    /// - Parameter limit: how many bytes of the answer it holds at most; of a longer one it holds nothing.
+    public init(limit: Int = .max) {
+        self.limit = limit
+    }
+
+    /// Takes the next event.
+    public mutating func add(_ event: GenerationEvent) {
+        guard self.bytes <= self.limit else { return }
         switch event {
-        case .text(let piece): self.text.append(contentsOf: piece.escaped)
-        case .thinking(let piece): self.thinking = (self.thinking ?? []) + piece.escaped
-        case .toolCalls(let calls): self.toolCalls += calls
+        case .text(let piece):
+            self.bytes += piece.escaped.count
+            self.text.append(contentsOf: piece.escaped)
+        case .thinking(let piece):
+            self.bytes += piece.escaped.count
+            self.thinking = self.thinking ?? []
+            self.thinking?.append(contentsOf: piece.escaped)
+        case .toolCalls(let calls):
+            self.bytes += calls.reduce(0) { $0 + $1.name.utf8.count + $1.arguments.utf8.count }
+            self.toolCalls += calls
         case .logprobs(let elements):
+            self.bytes += elements.count
             if self.logprobs?.isEmpty == false { self.logprobs?.append(UInt8(ascii: ",")) }
             self.logprobs = (self.logprobs ?? []) + elements
         case .finished(let summary): self.summary = summary
         }
+        if self.bytes > self.limit { self.forget() }
     }
 
-    func result(_ summary: GenerationSummary) -> GenerationResult {
-        GenerationResult(
+    /// The whole answer; nil before its last event, and if it is longer than the limit.
+    public var result: GenerationResult? {
+        guard self.bytes <= self.limit, let summary = self.summary else { return nil }
+        return GenerationResult(
             text: JSONText(validated: self.text[...]),
             thinking: self.thinking.map { JSONText(validated: $0[...]) },
             toolCalls: self.toolCalls,
             logprobs: self.logprobs,
             summary: summary
         )
+    }
+
+    private mutating func forget() {
+        self.text = []
+        self.thinking = nil
+        self.toolCalls = []
+        self.logprobs = nil
     }
 }

@@ -101,6 +101,10 @@ extension ServiceError.Code {
     public static let forbidden = Self(rawValue: "forbidden")
     /// The request was cancelled, by its caller or from elsewhere.
     public static let cancelled = Self(rawValue: "cancelled")
+    /// The same thing is being done already, or is there already.
+    public static let conflict = Self(rawValue: "conflict")
+    /// The same `Idempotency-Key` with another request.
+    public static let idempotencyMismatch = Self(rawValue: "idempotency_mismatch")
     /// The body did not arrive in time.
     public static let requestTimeout = Self(rawValue: "request_timeout")
     /// The body, or the head of the request, is larger than allowed.

@@ -30,6 +30,7 @@ struct ServiceAssembly {
     private let dataDirectory: DataDirectory
     private let database: ServiceDatabase
     private let usage: UsageKeeping
+    private let idempotency: IdempotencyKeeping?
 
     /// Builds everything; nothing runs yet.
     ///
@@ -53,6 +54,7 @@ struct ServiceAssembly {
             metrics: metrics,
             logger: self.logger
         )
+        self.idempotency = IdempotencyKeeping(configuration.idempotency, database: self.database, clock: clock)
         let telemetry = Telemetry(
             clock: clock,
             recorder: RecorderGroup([self.output.recorder(clock: clock), self.usage.recorder]),
@@ -76,7 +78,8 @@ struct ServiceAssembly {
             useCases: self.core.useCases(
                 processes: self.supervisor,
                 store: self.database.state,
-                statistics: self.usage.statistics
+                statistics: self.usage.statistics,
+                idempotency: self.idempotency?.useCase
             ),
             telemetry: telemetry,
             ids: RandomIDGenerator(),
@@ -95,7 +98,7 @@ struct ServiceAssembly {
         // Started from first to last, stopped from last to first: the notice comes first, the engines go last.
         var services: [any Service] = self.supervisor.map { [$0] } ?? []
         services +=
-            self.usage.services + [
+            self.usage.services + (self.idempotency?.services ?? []) + [
                 BackgroundService { [monitor = self.core.monitor] in await monitor.run() },
                 BackgroundService { [core = self.core] in await core.runAdmission() },
                 DrainingService(

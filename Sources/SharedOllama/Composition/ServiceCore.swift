@@ -54,11 +54,13 @@ struct ServiceCore: Sendable {
     ///   - processes: who runs engines on this machine, if anybody does.
     ///   - store: whether what must survive a restart can be written.
     ///   - statistics: what has become of requests.
+    ///   - idempotency: who keeps answers for requests with a key, if anybody does.
     /// - Returns: what the routes call.
     func useCases(
         processes: (any EngineProcesses)?,
         store: StoreState,
-        statistics: RequestStatistics
+        statistics: RequestStatistics,
+        idempotency: IdempotencyUseCase?
     ) -> HTTPService.UseCases {
         HTTPService.UseCases(
             generate: GenerateUseCase(opener: self.opener),
@@ -66,6 +68,7 @@ struct ServiceCore: Sendable {
             requests: self.requests,
             listModels: ListModelsUseCase(directory: self.directory, monitor: self.monitor),
             queueStats: QueueStatsUseCase(queues: self.admission, statistics: statistics),
+            idempotency: idempotency,
             health: HealthUseCase(
                 directory: self.directory,
                 store: store,

@@ -27,7 +27,8 @@ struct RequestStatisticsTests {
             record.queue = queue
             record.ending = ending
             record.phase = phase
-            record.queueWait = waited
+            record.queueWait = waited ?? .seconds(120)
+            record.engine = waited.map { _ in EngineName("local") }
             record.model = model.flatMap { try? ModelName($0) }
         }
     }

@@ -55,6 +55,29 @@ struct NativeFrames: Sendable {
         NativeFrames.append(writer.bytes, to: &buffer)
     }
 
+    /// A whole answer as one frame, which is also the last.
+    static func whole(_ result: GenerationResult, _ answer: NativeAnswers) -> [UInt8] {
+        var writer = JSONWriter(capacity: result.text.escaped.count + 768)
+        writer.object { writer in
+            writer.field("chunk", result.text)
+            writer.field("role", "assistant")
+            writer.field("thinking", result.thinking)
+            if !result.toolCalls.isEmpty {
+                writer.key("tool_calls")
+                NativeAnswers.write(result.toolCalls, to: &writer)
+            }
+            if let logprobs = result.logprobs {
+                writer.key("logprobs")
+                writer.array { $0.raw(logprobs) }
+            }
+            writer.field("done", true)
+            answer.writeMetrics(to: &writer)
+        }
+        var buffer = ByteBuffer()
+        NativeFrames.append(writer.bytes, to: &buffer)
+        return Array(buffer.readableBytesView)
+    }
+
     /// Appends the frame that ends a stream that failed.
     static func appendFailure(_ error: ServiceError, requestID: RequestID, to buffer: inout ByteBuffer) {
         var writer = JSONWriter()

@@ -9,6 +9,7 @@ struct NativeInferenceRoutes: Sendable {
     let generate: GenerateUseCase
     let chat: ChatUseCase
     let bodies: RequestBodyReader
+    let idempotency: IdempotencyGate
     let telemetry: Telemetry
     /// How long a streamed request waits in line before its caller is told so; zero is for ever.
     let noticeAfter: Duration
@@ -27,6 +28,8 @@ struct NativeInferenceRoutes: Sendable {
             }
         }
     }
+
+    private static let contentType = "application/json; charset=utf-8"
 
     private typealias Entering = @Sendable (Call) async throws -> PendingExchange<GenerationEvent>
 
@@ -51,29 +54,36 @@ struct NativeInferenceRoutes: Sendable {
         do {
             _ = try project.get()
             let deadline = try DeadlineHeader.deadline(of: request, since: entry.arrival)
-            let body = try await self.bodies.json(request)
+            let body = try await self.bodies.bytes(request)
             entry.bodyRead()
-            let (isStreamed, enter) = try read(body.value)
+            let decision = try await self.idempotency.begin(request, body: body, project: caller.name)
+            if case .replay(let answer) = decision {
+                entry.finish(.completed)
+                return Response(replayed: answer)
+            }
+            let (isStreamed, enter) = try read(try await self.bodies.json(body))
             // From here on a caller that leaves is to be noticed: there is work to be stopped.
             context.watch?.arm()
             let pending = try await enter(
                 Call(
                     entry: entry,
-                    bodyBytes: body.bytes,
+                    bodyBytes: body.count,
                     project: caller,
                     requestClass: caller.priority,
                     deadline: deadline
                 )
             )
-            if isStreamed { return try await self.stream(pending, context) }
+            if isStreamed { return try await self.stream(pending, context, decision?.claim) }
             let exchange = try await pending.open()
             let result = try await exchange.collect()
             context.watch?.disarm()
             let answer = NativeAnswers(result.summary, exchange: exchange).body(result, shape: shape)
             exchange.complete()
+            // Before it is told: whoever has seen the answer can rely on it.
+            await decision?.claim?.keep(StoredAnswer(status: 200, contentType: Self.contentType, body: answer))
             return Response(
                 status: .ok,
-                headers: InferenceHeaders.headers(of: exchange, contentType: "application/json; charset=utf-8"),
+                headers: InferenceHeaders.headers(of: exchange, contentType: Self.contentType),
                 body: .init(byteBuffer: ByteBuffer(bytes: answer))
             )
         } catch {
@@ -89,13 +99,16 @@ extension NativeInferenceRoutes {
     /// left in the dark about the line.
     private func stream(
         _ pending: PendingExchange<GenerationEvent>,
-        _ context: ServiceContext
+        _ context: ServiceContext,
+        _ claim: IdempotencyClaim?
     ) async throws -> Response {
-        guard self.noticeAfter > .zero else {
-            return NativeStream(source: .open(try await pending.open()), context: context).response
-        }
-        let exchange = try await pending.open(within: self.noticeAfter)
-        return NativeStream(source: exchange.map { .open($0) } ?? .waiting(pending), context: context).response
+        let exchange =
+            self.noticeAfter > .zero ? try await pending.open(within: self.noticeAfter) : try await pending.open()
+        return NativeStream(
+            source: exchange.map { .open($0) } ?? .waiting(pending),
+            context: context,
+            claim: claim.map { StreamClaim($0, limit: self.idempotency.maxBytes) }
+        ).response
     }
 }
 

@@ -16,7 +16,10 @@ struct NativeStream: Sendable {
 
     let source: Source
     let context: ServiceContext
+    /// Where the answer is kept for those who come with the same key; nil where the caller gave none.
+    let claim: StreamClaim?
 
+    static let contentType = "text/event-stream"
     /// A waiting caller is told its place no more often than this.
     private static let noticeInterval = Duration.seconds(1)
 
@@ -27,10 +30,10 @@ struct NativeStream: Sendable {
         var headers: HTTPFields
         switch self.source {
         case .open(let exchange):
-            headers = InferenceHeaders.headers(of: exchange, contentType: "text/event-stream")
+            headers = InferenceHeaders.headers(of: exchange, contentType: NativeStream.contentType)
             exchange.entry.headSent()
         case .waiting(let pending):
-            headers = InferenceHeaders.headers(of: pending, contentType: "text/event-stream")
+            headers = InferenceHeaders.headers(of: pending, contentType: NativeStream.contentType)
             pending.entry.headSent()
         }
         headers[.cacheControl] = "no-store"
@@ -39,10 +42,14 @@ struct NativeStream: Sendable {
             status: .ok,
             headers: headers,
             body: ResponseBody { writer in
-                defer { self.context.watch?.disarm() }
+                defer {
+                    self.context.watch?.disarm()
+                    // A stream that did not come to its end leaves the key to the next request.
+                    self.claim?.free()
+                }
                 guard let exchange = try await self.opened(telling: &writer) else { return }
                 try await withTaskCancellationHandler {
-                    try await OpenNativeStream(exchange: exchange).write(to: &writer)
+                    try await OpenNativeStream(exchange: exchange, claim: self.claim).write(to: &writer)
                 } onCancel: {
                     exchange.cancel(.callerLeft)
                 }
@@ -75,6 +82,7 @@ struct NativeStream: Sendable {
 /// The frames of an open exchange on their way to the caller.
 private struct OpenNativeStream: Sendable {
     let exchange: Exchange<GenerationEvent>
+    let claim: StreamClaim?
 
     /// Writes the frame that ends a stream that failed.
     ///
@@ -104,19 +112,31 @@ private struct OpenNativeStream: Sendable {
         let frames = NativeFrames(model: self.exchange.model.spelling, requestID: self.exchange.entry.requestID)
         while let event = try await self.exchange.next() {
             var buffer = ByteBuffer()
+            self.claim?.add(event)
             var isLast = self.append(event, frames, to: &buffer)
             var failure: (any Error)?
             do {
-                while let event = try self.exchange.buffered() { isLast = self.append(event, frames, to: &buffer) }
+                while let event = try self.exchange.buffered() {
+                    self.claim?.add(event)
+                    isLast = self.append(event, frames, to: &buffer)
+                }
             } catch {
                 // What came before the failure is still the caller's.
                 failure = error
             }
+            if isLast { await self.keep() }
             let start = self.exchange.entry.now
             try await writer.write(buffer)
             self.exchange.entry.callerWaited(since: start)
             if let failure { throw failure }
             if isLast { self.exchange.delivered() }
+        }
+    }
+
+    /// Keeps the whole answer under the caller's key before its end is told: who has seen the end can rely on it.
+    private func keep() async {
+        await self.claim?.keep(contentType: NativeStream.contentType) { result in
+            NativeFrames.whole(result, NativeAnswers(result.summary, exchange: self.exchange))
         }
     }
 

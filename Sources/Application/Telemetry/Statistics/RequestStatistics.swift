@@ -59,6 +59,8 @@ public final class RequestStatistics: RequestRecorder {
     public func record(_ record: RequestRecord) {
         let now = self.clock.now
         let outcome = RequestSample.Outcome(of: record)
+        // Who got no slot has waited as well, but not for how long one waits for a slot.
+        let wait = record.engine == nil ? nil : record.queueWait
         self.state.withLock { state in
             let project = state.useProject(record.project, at: now)
             let hasPlace = project != BoundedNames<ProjectName>.other
@@ -67,7 +69,7 @@ public final class RequestStatistics: RequestRecorder {
             }
             if let queue = record.queue {
                 state.tallies[queue, default: [:]][project, default: QueueTally()]
-                    .add(outcome, waited: record.queueWait)
+                    .add(outcome, waited: wait)
             }
             var errorCode: ServiceError.Code?
             if case .failed(let error) = record.ending { errorCode = error.code }
@@ -80,7 +82,7 @@ public final class RequestStatistics: RequestRecorder {
                 outcome: outcome,
                 errorCode: errorCode,
                 total: record.total,
-                queueWait: record.queueWait,
+                queueWait: wait,
                 warm: record.warm,
                 timings: record.timings,
                 completionTokens: record.bookedCompletionTokens

@@ -5,3 +5,13 @@ extension ServiceConfiguration.Usage {
         reader.read("window_requests", into: &self.windowRequests, in: 100...10_000_000)
     }
 }
+
+extension ServiceConfiguration.Idempotency {
+    mutating func read(_ reader: SettingsReader) {
+        reader.read("enabled", into: &self.enabled)
+        reader.read("keep_hours", into: &self.keepHours, in: 1...8760)
+        reader.read("max_bytes", into: &self.maxBytes, in: 1024...1_073_741_824)
+        reader.read("max_records", into: &self.maxRecords, in: 1...1_000_000)
+        reader.read("max_project_bytes", into: &self.maxProjectBytes, in: 1024...1_099_511_627_776)
+    }
+}

@@ -23,6 +23,7 @@ extension ServiceConfiguration {
         reader.section("process_manager") { self.processManager.read($0) }
         reader.section("defaults") { self.defaults.read($0) }
         reader.section("limits") { self.limits.read($0) }
+        reader.section("idempotency") { self.idempotency.read($0) }
         reader.section("usage") { self.usage.read($0) }
         reader.section("log") { self.log.read($0) }
         var directory: String?

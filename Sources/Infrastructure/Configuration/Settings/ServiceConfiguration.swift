@@ -26,6 +26,8 @@ public struct ServiceConfiguration: Sendable, Equatable {
     public var defaults = Defaults()
     /// Bounds on what an engine sends.
     public var limits = Limits()
+    /// Whether and how answers are kept for requests with an `Idempotency-Key`.
+    public var idempotency = Idempotency()
     /// What is remembered of requests that have ended.
     public var usage = Usage()
     /// What is logged, and where to.
