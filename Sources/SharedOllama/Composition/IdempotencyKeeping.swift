@@ -24,7 +24,9 @@ struct IdempotencyKeeping: Sendable {
                 bounds: IdempotencyBounds(records: configuration.maxRecords, bytes: configuration.maxProjectBytes)
             )
         )
-        let retention = IdempotencyRetention(store: store, clock: clock, keep: keep)
+        let retention = Retention(.init(keep: keep, interval: .seconds(600), batch: 200), clock: clock) {
+            try await store.removeRecords(before: $0, atMost: $1)
+        }
         self.services = [BackgroundService { await retention.run() }]
     }
 }

@@ -25,7 +25,10 @@ struct UsageKeeping: Sendable {
     ) {
         let ledger = SQLiteUsageLedger(database: database)
         let buffer = UsageBuffer(capacity: configuration.maxBufferedRecords, metrics: metrics)
-        let retention = UsageRetention(ledger: ledger, clock: clock, days: configuration.keepDays)
+        let keep = Duration.seconds(86_400 * configuration.keepDays)
+        let retention = Retention(.init(keep: keep, interval: .seconds(3600), batch: 2000), clock: clock) {
+            try await ledger.removeRecords(before: $0, atMost: $1)
+        }
         self.ledger = ledger
         self.statistics = RequestStatistics(bounds: .init(requests: configuration.windowRequests), clock: clock)
         self.recorder = RecorderGroup([self.statistics, buffer])

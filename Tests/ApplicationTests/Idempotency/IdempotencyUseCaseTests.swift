@@ -137,7 +137,10 @@ struct IdempotencyUseCaseTests {
         self.clock.advance(by: .seconds(1))
         await (try await self.begin(2).claim)?.keep(Self.answer("new"))
         #expect(try await self.replayed(2) == Self.answer("new"))
-        await IdempotencyRetention(store: self.store, clock: self.clock, keep: .seconds(86_399)).removeOld()
+        let store = self.store
+        await Retention(.init(keep: .seconds(86_399), interval: .seconds(1), batch: 10), clock: self.clock) {
+            try await store.removeRecords(before: $0, atMost: $1)
+        }.removeOld()
         #expect(self.store.records.map(\.answer) == [Self.answer("new")])
     }
 

@@ -144,18 +144,6 @@ struct UsageWriterTests {
         RecorderGroup(recorders).record(usageRecord("one"))
         #expect(recorders.map { $0.records.map(\.requestID.description) } == [["one"], ["one"]])
     }
-
-    @Test("Old records go, in pieces that do not hold up others, and young ones stay")
-    func retention() async throws {
-        let ledger = MemoryLedger()
-        let clock = ManualClock()
-        clock.advance(by: .seconds(86_400 * 500))
-        let old = (0..<4500).map { usageRecord("old\($0)", at: Date(timeIntervalSince1970: Double($0))) }
-        let young = usageRecord("young", at: Date(timeIntervalSince1970: 86_400 * 100.5))
-        try await ledger.append(old + [young])
-        await UsageRetention(ledger: ledger, clock: clock, days: 400).removeOld()
-        #expect(ledger.ids == ["young"])
-    }
 }
 
 /// Notes what was reported as lost.
