@@ -40,7 +40,7 @@ public struct EngineIdentity: Sendable, Hashable {
 }
 
 /// What an engine is asked to do.
-public enum EngineWork: Sendable {
+public enum EngineWork: Sendable, Hashable {
     /// Continue a prompt.
     case generate(GenerationRequest)
     /// Answer a conversation.

@@ -7,20 +7,33 @@ public struct ExchangeOpener: Sendable {
     private let admission: any Admission
     private let requests: OpenRequests
     private let clock: any ServiceClock
+    /// Nil where identical requests do not share a generation.
+    private let coalescer: Coalescer?
+    /// The generations that requests share: they are seen as these requests, not beside them.
+    private let sharedRequests = OpenRequests()
 
     /// Puts the parts together.
+    ///
+    /// `coalesces`: whether identical deterministic requests share a generation; then ``runShared()`` has to run.
     public init(
         resolver: ModelResolver,
         directory: EngineDirectory,
         admission: any Admission,
         requests: OpenRequests,
-        clock: any ServiceClock
+        clock: any ServiceClock,
+        coalesces: Bool = false
     ) {
         self.resolver = resolver
         self.directory = directory
         self.admission = admission
         self.requests = requests
         self.clock = clock
+        self.coalescer = coalesces ? Coalescer(clock: clock) : nil
+    }
+
+    /// Runs the generations that several requests share, until the task is cancelled.
+    public func runShared() async {
+        await self.coalescer?.run()
     }
 
     /// Puts a request in line.
@@ -34,22 +47,86 @@ public struct ExchangeOpener: Sendable {
     ) async throws -> PendingExchange<GenerationEvent> {
         do {
             let target = try await self.resolver.resolve(model, role: role)
-            call.entry.queued(for: target.name, in: .chat, as: call.requestClass)
-            let ticket = self.ticket(for: work, target: target, call: call)
-            let request = self.requests.open(ticket, entry: call.entry)
-            do {
-                let place = try self.admission.enter(ticket)
-                try request.waits(in: place)
-                return PendingExchange(model: target.name, request: request, place: place) { slot in
-                    try await self.start(work, target: target, on: slot, request: request)
-                }
-            } catch {
-                request.close()
-                throw error
+            // A generation that several share has no deadline of one of them.
+            if let coalescer, call.deadline == nil,
+                let key = Coalescer.Key(work, model: target.name, project: call.project.name)
+            {
+                return try self.share(key, in: coalescer, work, target: target, call: call)
             }
+            return try self.line(work, target: target, call: call, requests: self.requests)
         } catch {
             call.entry.fail(error)
             throw error
+        }
+    }
+
+    /// Puts a request in line by itself.
+    private func line(
+        _ work: EngineWork,
+        target: ModelTarget,
+        call: Call,
+        requests: OpenRequests
+    ) throws -> PendingExchange<GenerationEvent> {
+        call.entry.queued(for: target.name, in: .chat, as: call.requestClass)
+        let ticket = self.ticket(for: work, target: target, call: call)
+        let request = requests.open(ticket, entry: call.entry)
+        do {
+            let place = try self.admission.enter(ticket)
+            try request.waits(in: place)
+            return PendingExchange(model: target.name, request: request, place: place) { slot in
+                try await self.start(work, target: target, on: slot, request: request)
+            }
+        } catch {
+            request.close()
+            throw error
+        }
+    }
+
+    /// Lets a request have the answer of its twin that is on its way, or go ahead for those that follow.
+    private func share(
+        _ key: Coalescer.Key,
+        in coalescer: Coalescer,
+        _ work: EngineWork,
+        target: ModelTarget,
+        call: Call
+    ) throws -> PendingExchange<GenerationEvent> {
+        call.entry.queued(for: target.name, in: .chat, as: call.requestClass)
+        let request = self.requests.open(self.ticket(for: work, target: target, call: call), entry: call.entry)
+        let sharer = coalescer.join(key, entry: call.entry) {
+            // The record of the generation itself: each request has one of its own.
+            let shadow = Call(
+                entry: call.entry.shadow(),
+                bodyBytes: call.bodyBytes,
+                project: call.project,
+                requestClass: call.requestClass
+            )
+            return try self.line(work, target: target, call: shadow, requests: self.sharedRequests)
+        }
+        let place = SharedPlace(sharer: sharer, arrival: self.clock.now, clock: self.clock)
+        do {
+            try request.waits(in: place)
+        } catch {
+            request.close()
+            throw error
+        }
+        return PendingExchange(model: target.name, request: request, place: place) { slot in
+            guard let opening = try sharer.opening() else { throw ServiceError.callerLeft }
+            call.entry.admitted(
+                to: slot.engine,
+                after: slot.waited,
+                loadTime: slot.loadTime,
+                warm: opening.isWarm
+            )
+            let exchange = try Exchange(
+                stream: SharerStream(sharer: sharer, notices: opening.notices),
+                slot: slot,
+                engine: opening.engine,
+                model: target.name,
+                request: request,
+                clock: self.clock
+            )
+            try await exchange.begin()
+            return exchange
         }
     }
 

@@ -62,6 +62,14 @@ public final class PendingExchange<Frame: Sendable>: Sendable {
         }
     }
 
+    /// Gives the request up, in line or later.
+    func cancel(_ error: ServiceError) {
+        self.request.cancel(error)
+    }
+
+    /// Whether the engine loads the model just now.
+    var isLoading: Bool { self.place.isLoading }
+
     private func opened(on slot: Slot) async throws -> Exchange<Frame> {
         let exchange = try await self.start(slot)
         self.isOver.withLock { $0 = true }

@@ -53,6 +53,19 @@ public final class RequestEntry: Sendable {
         self.state = Mutex(State(record: record, ready: now))
     }
 
+    /// A record of the same request that nobody keeps: for work that several requests share.
+    func shadow() -> RequestEntry {
+        let record = self.state.withLock(\.record)
+        return RequestEntry(
+            requestID: self.requestID,
+            project: self.project,
+            dialect: record.dialect,
+            operation: record.operation,
+            telemetry: Telemetry(clock: self.telemetry.clock, recorder: Nobody(), metrics: Nobody()),
+            statusOf: self.statusOf
+        )
+    }
+
     deinit {
         self.finish(.cancelled(self.phase))
     }
@@ -214,4 +227,12 @@ extension ServiceError {
         .internal,
         "The service failed. The request id finds the reason in its log."
     )
+}
+
+/// Keeps and counts nothing.
+private struct Nobody: RequestRecorder, Metrics {
+    func record(_ record: RequestRecord) {}
+    func increment(_ counter: MetricName, _ label: MetricLabel?) {}
+    func set(_ gauge: MetricName, to value: Double, _ label: MetricLabel?) {}
+    func record(_ timer: MetricName, _ duration: Duration, _ label: MetricLabel?) {}
 }

@@ -101,6 +101,7 @@ struct ServiceAssembly {
             self.usage.services + (self.idempotency?.services ?? []) + [
                 BackgroundService { [monitor = self.core.monitor] in await monitor.run() },
                 BackgroundService { [core = self.core] in await core.runAdmission() },
+                BackgroundService { [core = self.core] in await core.runShared() },
                 DrainingService(
                     http: self.http,
                     patience: server.drain,

@@ -35,7 +35,8 @@ struct ServiceCore: Sendable {
             directory: directory,
             admission: admission,
             requests: self.requests,
-            clock: clock
+            clock: clock,
+            coalesces: true
         )
         self.clock = clock
         self.directory = directory
@@ -46,6 +47,11 @@ struct ServiceCore: Sendable {
     /// Lets time pass for those who wait, and has engines load what they wait for, until cancelled.
     func runAdmission() async {
         await self.admission.run(loader: ModelLoader(directory: self.directory))
+    }
+
+    /// Runs the generations that identical requests share, until cancelled.
+    func runShared() async {
+        await self.opener.runShared()
     }
 
     /// The use cases.

@@ -11,10 +11,17 @@ struct Bench {
     let admission: SchedulerAdmission
     let directory: EngineDirectory
     let monitor: EngineMonitor
+    let opener: ExchangeOpener
     let chat: ChatUseCase
     let generate: GenerateUseCase
 
-    init(_ engines: [ScriptedEngine], slots: Int = 1, queue: Int = 10, timeout: Duration = .seconds(120)) {
+    init(
+        _ engines: [ScriptedEngine],
+        slots: Int = 1,
+        queue: Int = 10,
+        timeout: Duration = .seconds(120),
+        coalesces: Bool = false
+    ) {
         var settings = SchedulerSettings()
         settings.chat = .init(maxQueueSize: queue, timeout: timeout)
         settings.maxWaitingBytes = 1000
@@ -28,8 +35,10 @@ struct Bench {
             directory: self.directory,
             admission: admission,
             requests: self.requests,
-            clock: self.clock
+            clock: self.clock,
+            coalesces: coalesces
         )
+        self.opener = opener
         self.chat = ChatUseCase(opener: opener)
         self.generate = GenerateUseCase(opener: opener)
     }
@@ -38,6 +47,7 @@ struct Bench {
     func whileMonitoring<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.monitor.run() }
+            group.addTask { await self.opener.runShared() }
             group.addTask {
                 await self.admission.run(loader: ModelLoader(directory: self.directory))
             }
