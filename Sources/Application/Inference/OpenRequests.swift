@@ -25,13 +25,18 @@ public struct OpenRequestView: Sendable {
 
 /// The requests that are on their way now, so that they can be seen and ended from elsewhere.
 public final class OpenRequests: Sendable {
-    private let requests = Mutex<[ObjectIdentifier: OpenRequest]>([:])
+    private struct State {
+        var requests: [Int: OpenRequest] = [:]
+        var nextNumber = 0
+    }
+
+    private let state = Mutex(State())
 
     /// Starts with none.
     public init() {}
 
     /// How many requests are on their way.
-    public var count: Int { self.requests.withLock(\.count) }
+    public var count: Int { self.state.withLock(\.requests.count) }
 
     /// All requests of a project, or of all; the oldest first.
     public func views(of project: ProjectName?) -> [OpenRequestView] {
@@ -58,20 +63,23 @@ public final class OpenRequests: Sendable {
     }
 
     private func all(of project: ProjectName?) -> [OpenRequest] {
-        self.requests.withLock { Array($0.values) }
+        self.state.withLock { Array($0.requests.values) }
             .filter { project == nil || $0.entry.project == project }
-            .sorted { $0.entry.arrival < $1.entry.arrival }
+            .sorted { $0.number < $1.number }
     }
 
     /// Begins to show a request; ``OpenRequest/close()`` ends it.
     func open(_ ticket: Ticket, entry: RequestEntry) -> OpenRequest {
-        let request = OpenRequest(entry: entry, ticket: ticket, registry: self)
-        self.requests.withLock { $0[ObjectIdentifier(request)] = request }
-        return request
+        self.state.withLock { state in
+            state.nextNumber += 1
+            let request = OpenRequest(state.nextNumber, entry: entry, ticket: ticket, registry: self)
+            state.requests[request.number] = request
+            return request
+        }
     }
 
     fileprivate func remove(_ request: OpenRequest) {
-        _ = self.requests.withLock { $0.removeValue(forKey: ObjectIdentifier(request)) }
+        _ = self.state.withLock { $0.requests.removeValue(forKey: request.number) }
     }
 }
 
@@ -87,12 +95,15 @@ final class OpenRequest: Sendable {
         var ending: ServiceError?
     }
 
+    /// Its place in the order in which requests came.
+    fileprivate let number: Int
     let entry: RequestEntry
     let ticket: Ticket
     private let registry: OpenRequests
     private let state = Mutex(State())
 
-    fileprivate init(entry: RequestEntry, ticket: Ticket, registry: OpenRequests) {
+    fileprivate init(_ number: Int, entry: RequestEntry, ticket: Ticket, registry: OpenRequests) {
+        self.number = number
         self.entry = entry
         self.ticket = ticket
         self.registry = registry
