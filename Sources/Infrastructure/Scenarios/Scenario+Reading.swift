@@ -145,11 +145,6 @@ extension SchedulerSettings.Queue {
 }
 
 extension SettingsReader {
-    /// A number that need not be whole.
-    fileprivate func read(_ key: String, into value: inout Double, in range: ClosedRange<Double>) {
-        if let number = self.fields.number(key, in: range) { value = number }
-    }
-
     /// So many tokens, or `min` to `max` of them.
     fileprivate func tokens(_ key: String) -> ClosedRange<Int>? {
         let bounds = 0...10_000_000

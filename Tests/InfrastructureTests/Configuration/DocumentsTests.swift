@@ -1,3 +1,4 @@
+import Domain
 import Testing
 
 @testable import Infrastructure
@@ -31,6 +32,8 @@ struct DocumentsTests {
         var (configuration, warnings) = try loadConfiguration(yaml: try Self.uncommented().joined(separator: "\n"))
         #expect(configuration.engineOrigin == .explicit)
         configuration.engineOrigin = .standard
+        #expect(configuration.projects == [.init(Project(name: try ProjectName("example")))])
+        configuration.projects = []
         #expect(configuration == (try loadConfiguration().configuration))
         #expect(warnings.isEmpty)
     }

@@ -7,26 +7,43 @@ import Testing
 
 @Suite("The configuration file")
 struct SettingsFileTests {
+    private static let hash = String(repeating: "0a", count: 32)
+
     @Test("Every key of a file reaches the configuration")
     func everyKey() throws {
         let (configuration, _) = try loadConfiguration(
             yaml: """
                 server: { host: 127.0.0.9, port: 81, max_body_bytes: 2048, drain_seconds: 0.5, drain_notice_seconds: 0,
-                          idle_seconds: 7, max_connections: 3, max_header_bytes: 4096, threads: 2 }
+                          idle_seconds: 7, max_connections: 3, max_header_bytes: 4096, threads: 2,
+                          hosts: [box.example, "*.lan"], origins: "https://app.example", trusted_proxies: [10.0.0.0/8],
+                          tls: { certificate: c.pem, key: k.pem } }
+                max_unregistered_projects: 2
+                projects:
+                  - { name: one, key_sha256: \(Self.hash), role: admin, weight: 2.5, priority: batch, concurrency: 3,
+                      requests_per_minute: 4, tokens_per_minute: 5, tokens_per_day: 6, models: [Llama3, "q*"],
+                      may: [runner_options, keep_alive] }
+                  - name: two
                 allow_anonymous: true
                 engines:
-                  - { name: one, kind: openai, url: "http://h:9/x", parallel: 5, api_key_file: key, ca_file: ca.pem }
-                queues: { chat: { max_concurrent: 4, max_queue_size: 0, timeout_seconds: 1.5 }, max_waiting_bytes: 10 }
+                  - { name: one, kind: openai, url: "http://h:9/x", parallel: 5, max_loaded_models: 2, weight: 0.5, api_key_file: key, ca_file: ca.pem }
+                queues: { chat: { max_concurrent: 4, max_queue_size: 0, timeout_seconds: 1.5 }, max_waiting_bytes: 10,
+                          vlm: { max_concurrent: 2, max_queue_size: 3, timeout_seconds: 4 }, notice_after_ms: 0 }
+                scheduler: { patience_seconds: 1, ageing_seconds: 2 }
+                coalescing: { enabled: false }
+                idempotency: { enabled: false, keep_hours: 1, max_bytes: 2048 }
+                breaker: { failures: 2, reset_seconds: 3 }
+                watchdog: { no_progress_seconds: 4, canary_seconds: 5, restart: false }
+                batches: { min_share: 0.1 }
                 timeouts: { connect_seconds: 1, load_seconds: 2, first_token_seconds: 3, idle_seconds: 4,
                             total_seconds: 5, body_seconds: 6, client_stall_seconds: 0.25 }
                 health: { interval_seconds: 10 }
-                process_manager: { mode: always, binary: /opt/ollama }
+                process_manager: { mode: always, binary: /opt/ollama, keep_alive: -1 }
                 defaults: { text_model: Llama3.2:3b, vision_model: v, embedding_model: e }
                 limits: { max_engine_line_bytes: 1024, max_error_body_bytes: 1024 }
                 log: { level: debug, file: /var/log/x, max_bytes: 4096, files: 1 }
                 data_dir: /d
                 """,
-            files: ["key": " secret\\n".replacing("\\n", with: "\n"), "ca.pem": "pem"]
+            files: ["key": " secret\\n".replacing("\\n", with: "\n"), "ca.pem": "pem", "c.pem": "c", "k.pem": "k"]
         )
         var expected = ServiceConfiguration()
         expected.server.host = "127.0.0.9"
@@ -38,13 +55,39 @@ struct SettingsFileTests {
         expected.server.maxConnections = 3
         expected.server.maxHeaderBytes = 4096
         expected.server.threads = 2
+        expected.server.hosts = ["box.example", "*.lan"]
+        expected.server.origins = ["https://app.example"]
+        expected.server.trustedProxies = [try #require(IPNetwork("10.0.0.0/8"))]
+        expected.server.tls.certificate = "c.pem"
+        expected.server.tls.key = "k.pem"
         expected.allowAnonymous = true
+        expected.maxUnregisteredProjects = 2
+        expected.projects = [
+            .init(
+                Project(
+                    name: try ProjectName("one"),
+                    role: .admin,
+                    weight: 2.5,
+                    priority: .batch,
+                    concurrency: 3,
+                    requestsPerMinute: 4,
+                    tokensPerMinute: 5,
+                    tokensPerDay: 6,
+                    models: ["Llama3", "q*"],
+                    permissions: [.runnerOptions, .keepAlive]
+                ),
+                keyHashes: [try #require(KeyHash(hex: Self.hash))]
+            ),
+            .init(Project(name: try ProjectName("two"))),
+        ]
         expected.engines = [
             try .init(
                 name: "one",
                 kind: .openAI,
                 url: "http://h:9/x",
                 parallel: 5,
+                maxLoadedModels: 2,
+                weight: 0.5,
                 apiKey: Secret("secret"),
                 caFile: "ca.pem"
             )
@@ -54,6 +97,23 @@ struct SettingsFileTests {
         expected.queues.chat.maxQueueSize = 0
         expected.queues.chat.timeout = .milliseconds(1500)
         expected.queues.maxWaitingBytes = 10
+        expected.queues.vlm.maxConcurrent = 2
+        expected.queues.vlm.maxQueueSize = 3
+        expected.queues.vlm.timeout = .seconds(4)
+        expected.queues.noticeAfter = .zero
+        expected.scheduler.patience = .seconds(1)
+        expected.scheduler.ageing = .seconds(2)
+        expected.coalescing.isEnabled = false
+        expected.idempotency.isEnabled = false
+        expected.idempotency.keepHours = 1
+        expected.idempotency.maxBytes = 2048
+        expected.breaker.failures = 2
+        expected.breaker.reset = .seconds(3)
+        expected.watchdog.noProgress = .seconds(4)
+        expected.watchdog.canary = .seconds(5)
+        expected.watchdog.restarts = false
+        expected.batches.minShare = 0.1
+        expected.processManager.keepAlive = .seconds(-1)
         expected.timeouts.connect = .seconds(1)
         expected.timeouts.load = .seconds(2)
         expected.timeouts.firstToken = .seconds(3)

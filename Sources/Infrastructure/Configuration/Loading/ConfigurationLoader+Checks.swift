@@ -43,7 +43,8 @@ extension ConfigurationLoader {
                 )
             }
         }
-        if !NetworkHost(configuration.server.host).isLoopback, !configuration.allowAnonymous {
+        let hasKeys = configuration.projects.contains { !$0.keyHashes.isEmpty }
+        if !NetworkHost(configuration.server.host).isLoopback, !configuration.allowAnonymous, !hasKeys {
             self.add(
                 "/server/host",
                 "Other machines reach this address, and there are no keys. "

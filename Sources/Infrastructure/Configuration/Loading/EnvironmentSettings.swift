@@ -122,7 +122,18 @@ struct EnvironmentSettings {
         case (.number, _): SettingsFile.number(text) ?? .string(text)
         case (.boolean, "true"), (.boolean, "1"): .bool(true)
         case (.boolean, "false"), (.boolean, "0"): .bool(false)
+        case (.texts, _):
+            .array(text.split(separator: ",").map { .string(String($0.trimmingBlanks())) })
         default: .string(text)
         }
+    }
+}
+
+extension Substring {
+    /// Without the blanks around it.
+    fileprivate func trimmingBlanks() -> Substring {
+        let text = self.drop(while: \.isWhitespace)
+        return text.last?.isWhitespace == true
+            ? text.prefix(through: text.lastIndex { !$0.isWhitespace } ?? text.startIndex) : text
     }
 }

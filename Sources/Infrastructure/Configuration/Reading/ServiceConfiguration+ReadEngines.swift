@@ -38,11 +38,15 @@ extension ServiceConfiguration.Engine {
         var kind = standard.kind
         var url: String? = standard.url
         var parallel = standard.parallel
+        var maxLoadedModels = standard.maxLoadedModels
+        var weight = standard.weight
         var caFile = standard.caFile
         reader.read("name", into: &name)
         reader.read("kind", into: &kind)
         reader.read("url", into: &url)
         reader.read("parallel", into: &parallel, in: 1...1024)
+        reader.read("max_loaded_models", into: &maxLoadedModels, in: 1...1024)
+        reader.read("weight", into: &weight, in: 0.01...1000)
         let keyFile = reader.secretFile("api_key_file")
         reader.read("ca_file", into: &caFile)
 
@@ -59,6 +63,8 @@ extension ServiceConfiguration.Engine {
             url: url,
             address: address,
             parallel: parallel,
+            maxLoadedModels: maxLoadedModels,
+            weight: weight,
             apiKey: apiKey,
             caFile: caFile
         )

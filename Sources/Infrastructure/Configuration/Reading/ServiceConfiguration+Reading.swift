@@ -14,11 +14,21 @@ extension ServiceConfiguration {
     ///
     /// What is wrong is noted in the reader's faults and keeps its default.
     mutating func read(_ reader: SettingsReader, secrets: SecretSource) {
-        reader.section("server") { self.server.read($0) }
+        reader.section("server") { server in
+            self.server.read(server)
+            self.server.readDoor(server, secrets: secrets)
+        }
         reader.read("allow_anonymous", into: &self.allowAnonymous)
+        self.readProjects(reader)
         self.readEngines(reader, secrets: secrets)
         reader.section("queues") { self.queues.read($0) }
         reader.section("timeouts") { self.timeouts.read($0) }
+        reader.section("scheduler") { self.scheduler.read($0) }
+        reader.section("coalescing") { self.coalescing.read($0) }
+        reader.section("idempotency") { self.idempotency.read($0) }
+        reader.section("breaker") { self.breaker.read($0) }
+        reader.section("watchdog") { self.watchdog.read($0) }
+        reader.section("batches") { self.batches.read($0) }
         reader.section("health") { self.health.read($0) }
         reader.section("process_manager") { self.processManager.read($0) }
         reader.section("defaults") { self.defaults.read($0) }
@@ -50,6 +60,8 @@ extension ServiceConfiguration.Server {
 extension ServiceConfiguration.Queues {
     fileprivate mutating func read(_ reader: SettingsReader) {
         reader.section("chat") { self.chat.read($0) }
+        reader.section("vlm") { self.vlm.read($0) }
+        reader.read("notice_after_ms", intoMilliseconds: &self.noticeAfter, in: 0...3_600_000)
         reader.read("max_waiting_bytes", into: &self.maxWaitingBytes, in: 0...1_099_511_627_776)
     }
 }
@@ -84,6 +96,7 @@ extension ServiceConfiguration.ProcessManager {
     fileprivate mutating func read(_ reader: SettingsReader) {
         reader.read("mode", into: &self.mode)
         reader.read("binary", into: &self.binary)
+        reader.read("keep_alive", into: &self.keepAlive)
     }
 }
 

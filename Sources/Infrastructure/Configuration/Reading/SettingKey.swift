@@ -8,6 +8,8 @@ struct SettingKey: Sendable, Equatable {
         case number
         /// `true` or `false`.
         case boolean
+        /// A list of texts, separated by commas.
+        case texts
         /// As it is: a path. The secret itself may come under the name without `_file`.
         case secretFile
     }

@@ -8,8 +8,8 @@ import Domain
 struct SettingsReader {
     /// The section, with the faults of all sections.
     let fields: FieldReader
-    private let path: [String]
-    private let keys: KeyList?
+    let path: [String]
+    let keys: KeyList?
 
     /// Starts at the root.
     init(_ object: JSONObject, faults: FaultList, keys: KeyList? = nil) {
@@ -130,7 +130,7 @@ struct SettingsReader {
 
     private var unasked: FieldReader { FieldReader(JSONObject(), faults: FaultList()) }
 
-    private func text(_ key: String) -> String? {
+    func text(_ key: String) -> String? {
         guard let text = self.fields.string(key) else { return nil }
         guard !text.isEmpty else {
             self.fields.fault(key, "The text is empty.")
@@ -139,7 +139,7 @@ struct SettingsReader {
         return text
     }
 
-    private func note(_ key: String, _ kind: SettingKey.Kind, _ standard: String) {
+    func note(_ key: String, _ kind: SettingKey.Kind, _ standard: String) {
         self.keys?.add(SettingKey(path: self.path + [key], kind: kind, standard: standard))
     }
 }

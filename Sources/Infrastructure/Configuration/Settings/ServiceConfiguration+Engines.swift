@@ -13,6 +13,10 @@ extension ServiceConfiguration {
         public var address: EngineAddress
         /// How many requests a model of it runs at once, 1 to 1024; nil asks the engine (default: auto).
         public var parallel: Int?
+        /// How many models it may have loaded at once, 1 to 1024; nil asks the engine (default: auto).
+        public var maxLoadedModels: Int?
+        /// How much of the work it should get beside other engines, 0.01 to 1000 (default: 1).
+        public var weight: Double
         /// The key that it wants as a bearer token (default: none).
         public var apiKey: Secret?
         /// A PEM file with the certificates to trust instead of the system's (default: none).
@@ -26,6 +30,8 @@ extension ServiceConfiguration {
             kind: EngineKind = .ollama,
             url: String,
             parallel: Int? = nil,
+            maxLoadedModels: Int? = nil,
+            weight: Double = 1,
             apiKey: Secret? = nil,
             caFile: String? = nil
         ) throws {
@@ -35,6 +41,8 @@ extension ServiceConfiguration {
                 url: url,
                 address: try EngineAddress(url: url),
                 parallel: parallel,
+                maxLoadedModels: maxLoadedModels,
+                weight: weight,
                 apiKey: apiKey,
                 caFile: caFile
             )
@@ -46,6 +54,8 @@ extension ServiceConfiguration {
             url: String,
             address: EngineAddress,
             parallel: Int? = nil,
+            maxLoadedModels: Int? = nil,
+            weight: Double = 1,
             apiKey: Secret? = nil,
             caFile: String? = nil
         ) {
@@ -54,6 +64,8 @@ extension ServiceConfiguration {
             self.url = url
             self.address = address
             self.parallel = parallel
+            self.maxLoadedModels = maxLoadedModels
+            self.weight = weight
             self.apiKey = apiKey
             self.caFile = caFile
         }

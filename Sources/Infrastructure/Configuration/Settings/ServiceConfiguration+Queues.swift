@@ -3,8 +3,12 @@ extension ServiceConfiguration {
     public struct Queues: Sendable, Equatable {
         /// Requests without images.
         public var chat = Queue()
+        /// Requests with images (default: up to 200 wait, for 150 s).
+        public var vlm = Queue(maxQueueSize: 200, timeout: .seconds(150))
         /// What the bodies of all waiting requests may take together, in bytes, up to 1 TiB (default: 256 MiB).
         public var maxWaitingBytes = 268_435_456
+        /// After how long a wait a stream's head is sent, 0 s (never) to an hour (default: 3000 ms).
+        public var noticeAfter = Duration.milliseconds(3000)
 
         /// The defaults.
         public init() {}
@@ -19,8 +23,11 @@ extension ServiceConfiguration {
         /// How long one may wait, 0.001 s to a year (default: 120 s).
         public var timeout = Duration.seconds(120)
 
-        /// The defaults.
-        public init() {}
+        /// The defaults of text, unless something else is said.
+        public init(maxQueueSize: Int = 1000, timeout: Duration = .seconds(120)) {
+            self.maxQueueSize = maxQueueSize
+            self.timeout = timeout
+        }
     }
 
     /// How long things may take: each 0.001 s to a year.

@@ -1,3 +1,5 @@
+public import Domain
+
 extension ServiceConfiguration {
     /// Where the service listens and what a connection may take.
     public struct Server: Sendable, Equatable {
@@ -17,6 +19,15 @@ extension ServiceConfiguration {
         public var maxConnections = 4096
         /// The longest head of a request, in bytes, 1 KiB to 16 MiB (default: 64 KiB).
         public var maxHeaderBytes = 65_536
+        /// The host names, beside those of this machine, by which callers may name it while it listens on loopback; `*`
+        /// stands for any part (default: none).
+        public var hosts: [String] = []
+        /// The origins from which web pages may call; nil is Ollama's own list (default).
+        public var origins: [String]?
+        /// The peers whose `X-Forwarded-For` counts (default: none).
+        public var trustedProxies: [IPNetwork] = []
+        /// The files for HTTPS (default: none).
+        public var tls = TLS()
         /// How many event loops serve the connections, 1 to 1024; nil leaves it to ``threadCount(cores:)`` (default).
         public var threads: Int?
 

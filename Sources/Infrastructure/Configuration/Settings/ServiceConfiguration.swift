@@ -10,6 +10,10 @@ public struct ServiceConfiguration: Sendable, Equatable {
     public var server = Server()
     /// Whether callers from other machines are served without a key (default: no).
     public var allowAnonymous = false
+    /// How many names of callers without a key have a share of their own, up to 10,000 (default: 64).
+    public var maxUnregisteredProjects = 64
+    /// The projects that the settings name (default: none).
+    public var projects: [ConfiguredProject] = []
     /// The engines, in order of preference; not empty (default: the Ollama of this machine).
     public var engines = [Engine.local]
     /// Who named the engines.
@@ -18,6 +22,18 @@ public struct ServiceConfiguration: Sendable, Equatable {
     public var queues = Queues()
     /// How long things may take.
     public var timeouts = Timeouts()
+    /// What the scheduler goes by beside the queues.
+    public var scheduler = Scheduler()
+    /// Whether a request may share the generation of an identical one.
+    public var coalescing = Coalescing()
+    /// How answers are kept for requests with an `Idempotency-Key`.
+    public var idempotency = Idempotency()
+    /// When an engine, or a model at an engine, is left alone.
+    public var breaker = Breaker()
+    /// When an engine counts as wedged.
+    public var watchdog = Watchdog()
+    /// Bounds of batch work.
+    public var batches = Batches()
     /// How often the engines are asked how they are.
     public var health = Health()
     /// Whether the service starts its own Ollama.
@@ -65,6 +81,13 @@ extension ServiceConfiguration {
         public var mode = Mode.auto
         /// The program: a name that is looked for in `PATH`, or a path (default: ollama).
         public var binary = "ollama"
+        /// How long a model stays loaded after its last request (default: 5m).
+        public var keepAlive = ServiceConfiguration.ProcessManager.standardKeepAlive
+
+        static let standardKeepAlive: KeepAlive = {
+            guard let keepAlive = try? KeepAlive(duration: "5m") else { preconditionFailure("5m is a duration") }
+            return keepAlive
+        }()
 
         /// The defaults.
         public init() {}
