@@ -7,7 +7,7 @@ struct SharedOllamaCommand: AsyncParsableCommand {
         commandName: "shared-ollama",
         abstract: "One reliable address for many projects that share a few machines running Ollama.",
         version: ServiceVersion.current,
-        subcommands: [ServeCommand.self, ConfigCommand.self, SimulateCommand.self, GuardCommand.self]
+        subcommands: [ServeCommand.self, ConfigCommand.self, KeysCommand.self, SimulateCommand.self, GuardCommand.self]
     )
 
     /// Runs the command.

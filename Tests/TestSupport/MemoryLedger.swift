@@ -50,7 +50,10 @@ public final class MemoryLedger: UsageLedger {
     /// Counts what is kept of a project.
     public func totals(of project: ProjectName, since: Date) async throws -> UsageTotals {
         var totals = UsageTotals()
-        totals.requests = self.batches.joined().count { $0.project == project && $0.arrivedAt >= since }
+        let records = self.batches.joined().filter { $0.project == project && $0.arrivedAt >= since }
+        totals.requests = records.count
+        totals.promptTokens = Int(records.reduce(0) { $0 + $1.bookedPromptTokens })
+        totals.completionTokens = Int(records.reduce(0) { $0 + $1.bookedCompletionTokens })
         return totals
     }
 

@@ -11,6 +11,9 @@ struct FrontMiddleware: RouterMiddleware {
 
     let ids: any IDGenerator
     let routes: RouteTable
+    let door: Door
+    let gate: CallerGate
+    let limits: LimitKeeper
 
     func handle(
         _ request: Request,
@@ -22,15 +25,40 @@ struct FrontMiddleware: RouterMiddleware {
         context.requestID = given ?? RequestID(generated: self.ids.next())
         var response: Response
         do {
-            response = try await next(request, context)
+            try self.door.check(request)
+            if self.door.isPreflight(request) {
+                response = self.door.preflightAnswer(request)
+            } else {
+                try self.identify(request, &context)
+                response = try await next(request, context)
+            }
         } catch let error as HTTPParserError {
             // The connection handler has answered already, or the connection is gone.
             throw error
         } catch {
             response = self.response(to: error, request: request, context: context)
         }
-        response.headers[.xRequestID] = context.requestID.description
+        self.addHeaders(to: &response, request: request, context: context)
         return response
+    }
+
+    /// Finds out who calls and how urgently.
+    private func identify(_ request: Request, _ context: inout ServiceContext) throws {
+        let isOnLoopback = context.isOnLoopback(request, door: self.door)
+        context.caller = try self.gate.caller(of: request, isOnLoopback: isOnLoopback)
+        guard LimitedRoutes.contains(request.uri.path) else { return }
+        let given = try PriorityHeader.requestClass(in: request.headers)
+        context.requestClass = context.caller.requestClass(named: given)
+    }
+
+    private func addHeaders(to response: inout Response, request: Request, context: ServiceContext) {
+        response.headers[.xRequestID] = context.requestID.description
+        self.door.addHeaders(for: request, to: &response.headers)
+        guard LimitedRoutes.contains(request.uri.path), context.caller != .nobody else { return }
+        response.headers[.xPriority] = context.requestClass.rawValue
+        if let standing = self.limits.standing(of: context.caller.project) {
+            LimitHeaders.add(standing, to: &response.headers)
+        }
     }
 
     private func response(to error: any Error, request: Request, context: ServiceContext) -> Response {
@@ -38,9 +66,15 @@ struct FrontMiddleware: RouterMiddleware {
             return self.routes.unknown(request, requestID: context.requestID)
         }
         let told = FrontMiddleware.told(error, logger: context.logger, requestID: context.requestID)
-        var response = Response(problem: told, requestID: context.requestID, instance: request.uri.path)
+        let path = request.uri.path
+        var response = ErrorShape(path: path).response(to: told, requestID: context.requestID, instance: path)
         // The rest of the body is not going to be read.
-        if told.code == .requestTimeout || told.code == .requestTooLarge { response.headers[.connection] = "close" }
+        if [.requestTimeout, .requestTooLarge].contains(told.code) { response.headers[.connection] = "close" }
+        if told.code == .unauthenticated {
+            // RFC 9110, section 11.6.1; a browser asks for the key as a password.
+            response.headers[.wwwAuthenticate] =
+                "Bearer realm=\"shared-ollama\", Basic realm=\"shared-ollama\", charset=\"UTF-8\""
+        }
         return response
     }
 

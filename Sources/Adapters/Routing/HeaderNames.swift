@@ -15,8 +15,13 @@ extension HTTPField.Name {
     static let xIgnoredFields = HTTPField.Name.known("x-ignored-fields")
     static let xAccelBuffering = HTTPField.Name.known("x-accel-buffering")
 
+    static let xAPIKey = HTTPField.Name.known("x-api-key")
+    static let xForwardedFor = HTTPField.Name.known("x-forwarded-for")
+    static let rateLimit = HTTPField.Name.known("ratelimit")
+    static let rateLimitPolicy = HTTPField.Name.known("ratelimit-policy")
+
     /// A name that is known to be valid.
-    private static func known(_ name: String) -> HTTPField.Name {
+    static func known(_ name: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is not a header's name") }
         return name
     }

@@ -1,3 +1,4 @@
+import Application
 import Domain
 import HTTPTypes
 import Hummingbird
@@ -11,30 +12,33 @@ struct ServiceContext: Hummingbird.RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The request's id: the caller's own if it is acceptable.
     var requestID = RequestID(generated: "")
+    /// Who calls; the front finds it out before anything else is done.
+    var caller = Caller.nobody
+    /// How urgent the request is, already lowered to what its project may name.
+    var requestClass = RequestClass.normal
     /// Links the request with its connection; nil in tests without one.
     let watch: ConnectionWatch?
 
-    private let peer: SocketAddress?
+    /// The address at the other end of the connection; nil where that is a socket of this machine without one.
+    let peer: IPNetwork?
+    private let isUnixSocket: Bool
 
     init(source: ApplicationRequestContextSource) {
         self.coreContext = .init(source: source)
-        self.peer = source.channel.remoteAddress
+        let address = source.channel.remoteAddress
+        self.peer = address?.ipAddress.flatMap { IPNetwork($0) }
+        if case .unixDomainSocket? = address { self.isUnixSocket = true } else { self.isUnixSocket = false }
         self.watch = ConnectionWatch.current
     }
 
     /// Whose requests the caller may see and end; nil is everybody's.
-    var scope: ProjectName? { nil }
+    var scope: ProjectName? { self.caller.isAdmin ? nil : self.caller.project.name }
 
     /// Whether the caller is on this machine: by its address, and by no proxy's word that it is not.
-    func isOnLoopback(_ request: Request) -> Bool {
-        let names = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via"]
-        guard names.allSatisfy({ name in HTTPField.Name(name).map { request.headers[$0] == nil } ?? true }) else {
-            return false
-        }
-        switch self.peer {
-        case .unixDomainSocket?: return true
-        case let peer?: return peer.ipAddress.map { $0 == "::1" || $0.hasPrefix("127.") } ?? false
-        case nil: return false
-        }
+    ///
+    /// What a trusted proxy says of its caller's address counts as that address.
+    func isOnLoopback(_ request: Request, door: Door) -> Bool {
+        let (address, isForwarded) = door.origin(of: request, peer: self.peer)
+        return !isForwarded && (self.isUnixSocket || address?.isLoopback ?? false)
     }
 }

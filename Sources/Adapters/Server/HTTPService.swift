@@ -56,6 +56,8 @@ public struct HTTPService: Service {
         public var noticeAfter: Duration
         /// The service's own version.
         public var version: String
+        /// The certificate for HTTPS; nil serves HTTP.
+        public var tls: TLSIdentity?
 
         /// Creates a configuration.
         public init(
@@ -63,13 +65,32 @@ public struct HTTPService: Service {
             port: Int,
             limits: ConnectionLimits,
             noticeAfter: Duration = .seconds(3),
-            version: String
+            version: String,
+            tls: TLSIdentity? = nil
         ) {
+            self.tls = tls
             self.host = host
             self.port = port
             self.limits = limits
             self.noticeAfter = noticeAfter
             self.version = version
+        }
+    }
+
+    /// Who may call, and how much.
+    public struct Callers: Sendable {
+        /// Who may reach the service at all.
+        public var door: Door
+        /// The projects and their keys.
+        public var registry: ProjectRegistry
+        /// What they may use.
+        public var limits: LimitKeeper
+
+        /// Puts the parts together.
+        public init(door: Door, registry: ProjectRegistry, limits: LimitKeeper) {
+            self.door = door
+            self.registry = registry
+            self.limits = limits
         }
     }
 
@@ -81,6 +102,7 @@ public struct HTTPService: Service {
     public init(
         configuration: Configuration,
         useCases: UseCases,
+        callers: Callers,
         telemetry: Telemetry,
         ids: any IDGenerator,
         eventLoops: any EventLoopGroup,
@@ -88,11 +110,12 @@ public struct HTTPService: Service {
         onListening: @escaping @Sendable (Int) async -> Void
     ) {
         let limits = configuration.limits
+        let tls = configuration.tls
         let executors = EventLoopExecutors(eventLoops)
         self.application = Hummingbird.Application(
-            responder: HTTPService.router(configuration, useCases, telemetry, ids).buildResponder(),
+            responder: HTTPService.router(configuration, useCases, callers, telemetry, ids).buildResponder(),
             server: HTTPServerBuilder { responder in
-                ServiceChannel(responder: responder, limits: limits, executors: executors)
+                ServiceChannel(responder: responder, limits: limits, executors: executors, tls: tls)
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
@@ -113,6 +136,7 @@ public struct HTTPService: Service {
     private static func router(
         _ configuration: Configuration,
         _ useCases: UseCases,
+        _ callers: Callers,
         _ telemetry: Telemetry,
         _ ids: any IDGenerator
     ) -> Router<ServiceContext> {
@@ -139,7 +163,15 @@ public struct HTTPService: Service {
             routes: catalogue.routes.map { RouteTable.Route(method: $0.method, path: $0.path.description) }
         )
         let router = Router(context: ServiceContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: FrontMiddleware(ids: ids, routes: table))
+        router.add(
+            middleware: FrontMiddleware(
+                ids: ids,
+                routes: table,
+                door: callers.door,
+                gate: CallerGate(registry: callers.registry),
+                limits: callers.limits
+            )
+        )
         addRoutes(to: router)
         return router
     }

@@ -5,6 +5,7 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
+import NIOSSL
 
 /// One HTTP/1.1 connection as the server hands it around.
 struct HTTPConnection: ServerChildChannelValue {
@@ -23,6 +24,7 @@ struct ServiceChannel: ServerChildChannel, HTTPChannelHandler {
     let responder: Responder
     let limits: ConnectionLimits
     let executors: EventLoopExecutors
+    let tls: TLSIdentity?
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTPConnection> {
         channel.setOption(.socketOption(.so_sndbuf), value: SocketOptionValue(ServiceChannel.sendBufferBytes))
@@ -32,6 +34,7 @@ struct ServiceChannel: ServerChildChannel, HTTPChannelHandler {
                 decoderLimits.maxHeaderFieldSize = self.limits.maxHeaderBytes
                 decoderLimits.maxHeaderListSize = self.limits.maxHeaderBytes
                 let pipeline = channel.pipeline.syncOperations
+                if let tls = self.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls.context)) }
                 try pipeline.configureHTTPServerPipeline(
                     withPipeliningAssistance: false,  // NIOAsyncChannel takes one request after the other.
                     withErrorHandling: false,  // ConnectionHandler answers what is not HTTP.
@@ -39,7 +42,7 @@ struct ServiceChannel: ServerChildChannel, HTTPChannelHandler {
                     withEncoderConfiguration: .init(),
                     withDecoderLimitConfiguration: decoderLimits
                 )
-                try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+                try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: self.tls != nil))
                 try pipeline.addHandler(ConnectionHandler(watch: watch, limits: self.limits))
                 try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: self.limits.idle, logger: logger))
                 return HTTPConnection(

@@ -6,6 +6,7 @@ public struct ExchangeOpener: Sendable {
     private let directory: EngineDirectory
     private let admission: any Admission
     private let requests: OpenRequests
+    private let limits: LimitKeeper
     private let clock: any ServiceClock
     /// Nil where identical requests do not share a generation.
     private let coalescer: Coalescer?
@@ -20,6 +21,7 @@ public struct ExchangeOpener: Sendable {
         directory: EngineDirectory,
         admission: any Admission,
         requests: OpenRequests,
+        limits: LimitKeeper,
         clock: any ServiceClock,
         coalesces: Bool = false
     ) {
@@ -27,6 +29,7 @@ public struct ExchangeOpener: Sendable {
         self.directory = directory
         self.admission = admission
         self.requests = requests
+        self.limits = limits
         self.clock = clock
         self.coalescer = coalesces ? Coalescer(clock: clock) : nil
     }
@@ -47,6 +50,7 @@ public struct ExchangeOpener: Sendable {
     ) async throws -> PendingExchange<GenerationEvent> {
         do {
             let target = try await self.resolver.resolve(model, role: role)
+            try self.limits.admit(work, model: target.name, call: call)
             // A generation that several share has no deadline of one of them.
             if let coalescer, call.deadline == nil,
                 let key = Coalescer.Key(work, model: target.name, project: call.project.name)

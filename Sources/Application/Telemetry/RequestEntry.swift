@@ -14,6 +14,7 @@ public final class RequestEntry: Sendable {
         var engineWait = Duration.zero
         var queuedAt: MonotonicInstant?
         var callerWait = Duration.zero
+        var reservation: Reservation?
     }
 
     /// When the request arrived.
@@ -127,6 +128,11 @@ public final class RequestEntry: Sendable {
         }
     }
 
+    /// Takes what the request has reserved of its project's limits, to settle it by the record.
+    func hold(_ reservation: Reservation) {
+        self.state.withLock { $0.reservation = reservation }
+    }
+
     /// The generation is this request's only in part: others get the same answer.
     ///
     /// - Parameter share: above 0 and up to 1; the shares of all of them make 1.
@@ -191,7 +197,7 @@ public final class RequestEntry: Sendable {
     /// Only the first call does anything.
     public func finish(_ ending: RequestRecord.Ending) {
         let now = self.telemetry.clock.now
-        let record: RequestRecord? = self.state.withLock { state in
+        let ended: (record: RequestRecord, reservation: Reservation?)? = self.state.withLock { state in
             guard !state.finished else { return nil }
             state.finished = true
             state.record.ending = ending
@@ -201,10 +207,11 @@ public final class RequestEntry: Sendable {
             if state.record.queueWait == nil { state.record.queueWait = state.queuedAt.map { now - $0 } }
             state.record.overhead = self.overhead(of: state, at: now)
             if !state.headSent { state.record.status = self.status(for: ending) }
-            return state.record
+            return (state.record, state.reservation.take())
         }
-        guard let record else { return }
-        self.telemetry.settled(record)
+        guard let ended else { return }
+        ended.reservation?.settle(by: ended.record)
+        self.telemetry.settled(ended.record)
     }
 
     private func status(for ending: RequestRecord.Ending) -> Int {

@@ -97,6 +97,14 @@ extension ServiceError.Code {
     public static let notFound = Self(rawValue: "not_found")
     /// The route exists, but not for this method.
     public static let methodNotAllowed = Self(rawValue: "method_not_allowed")
+    /// A key is missing or wrong.
+    public static let unauthenticated = Self(rawValue: "unauthenticated")
+    /// The project may not use the model.
+    public static let modelNotAllowed = Self(rawValue: "model_not_allowed")
+    /// The project has used up what it may have in a short time.
+    public static let rateLimited = Self(rawValue: "rate_limited")
+    /// The project has used up what it may have in a day.
+    public static let quotaExceeded = Self(rawValue: "quota_exceeded")
     /// The caller may not do this.
     public static let forbidden = Self(rawValue: "forbidden")
     /// The request was cancelled, by its caller or from elsewhere.

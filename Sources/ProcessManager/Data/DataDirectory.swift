@@ -32,8 +32,8 @@ public final class DataDirectory: Sendable {
     /// - Throws: ``DataDirectoryError`` if it cannot be made, or if another process has it; the text names that process.
     public init(at path: String) throws(DataDirectoryError) {
         self.path = path
-        try DataDirectory.create(path)
-        try DataDirectory.create("\(path)/logs")
+        try DataDirectory.create(at: path)
+        try DataDirectory.create(at: "\(path)/logs")
         let file = "\(path)/lock"
         do {
             self.lock = try FileDescriptor.open(
@@ -61,7 +61,10 @@ public final class DataDirectory: Sendable {
         try? self.lock.close()
     }
 
-    private static func create(_ path: String) throws(DataDirectoryError) {
+    /// Creates a directory and what is missing above it, for this user only; one that exists is left as it is.
+    ///
+    /// - Throws: ``DataDirectoryError`` if that cannot be done.
+    public static func create(at path: String) throws(DataDirectoryError) {
         if mkdir(path, 0o700) == 0 { return }
         switch errno {
         case EEXIST:
@@ -74,8 +77,8 @@ public final class DataDirectory: Sendable {
             guard !parent.isEmpty, parent != FilePath(path) else {
                 throw DataDirectoryError(description: "cannot create the directory \(path)")
             }
-            try self.create(parent.string)
-            try self.create(path)
+            try self.create(at: parent.string)
+            try self.create(at: path)
         case let number:
             throw DataDirectoryError(description: "cannot create the directory \(path): \(Errno(rawValue: number))")
         }

@@ -19,7 +19,13 @@ struct ConfigCommand: ParsableCommand {
         @OptionGroup var options: ConfigurationOptions
 
         func run() throws {
-            let (_, warnings) = try self.options.load()
+            var (configuration, warnings) = try self.options.load()
+            if configuration.needsStoredKey {
+                warnings.append(
+                    "server.host: other machines reach this address, so the service starts only with a key: "
+                        + "'shared-ollama keys create NAME' makes one."
+                )
+            }
             for warning in warnings { StandardError.write("warning: \(warning)\n") }
             print("The configuration is valid.")
         }

@@ -43,13 +43,17 @@ struct ConfigurationOptions: ParsableArguments {
         return flags
     }
 
+    /// Reads the configuration.
+    ///
+    /// - Throws: ``ConfigurationError`` with all that is wrong with it.
+    @Sendable func read() throws(ConfigurationError) -> (configuration: ServiceConfiguration, warnings: [String]) {
+        try ServiceConfiguration.load(flags: self.flags, environment: ProcessInfo.processInfo.environment)
+    }
+
     /// Reads the configuration, or ends the process with all that is wrong with it.
     func load() throws -> (configuration: ServiceConfiguration, warnings: [String]) {
         do {
-            return try ServiceConfiguration.load(
-                flags: self.flags,
-                environment: ProcessInfo.processInfo.environment
-            )
+            return try self.read()
         } catch {
             StandardError.write("\(error)\n")
             throw ExitCode(ExitStatus.usage)

@@ -20,10 +20,13 @@ struct ServeCommand: AsyncParsableCommand {
         let fileLimit = FileLimit.raise()
         SignalPolicy.ignoreFailedWrites()
         do {
-            let assembly = try ServiceAssembly(configuration: configuration)
+            let assembly = try ServiceAssembly(configuration: configuration, reload: self.options.read)
             for warning in warnings { assembly.logger.warning("\(warning)") }
             assembly.logger.debug("soft limit of open files", metadata: ["files": "\(fileLimit)"])
             try await assembly.run()
+        } catch let error as ConfigurationError {
+            StandardError.write("\(error)\n")
+            throw ExitCode(ExitStatus.usage)
         } catch {
             StandardError.write("shared-ollama: \(StartFailure.text(for: error, configuration: configuration))\n")
             throw ExitCode(ExitStatus.failed)

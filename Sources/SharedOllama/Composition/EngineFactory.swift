@@ -56,3 +56,10 @@ struct EngineFactory: Sendable {
         }
     }
 }
+
+extension ServiceConfiguration.Engine {
+    /// How much the engine runs at once, where the settings say so.
+    var limits: EngineLimits {
+        EngineLimits(parallel: self.parallel, maxLoadedModels: self.maxLoadedModels, weight: self.weight)
+    }
+}

@@ -24,6 +24,8 @@ struct ServiceAssembly {
     private let output: LogOutput
     private let eventLoops: MultiThreadedEventLoopGroup
     private let core: ServiceCore
+    private let factory: EngineFactory
+    private let reload: ConfigurationReload.Reading
     private let http: HTTPService
     private let supervisor: EngineSupervisor?
     /// Held for as long as the service runs: one owner a data directory.
@@ -31,12 +33,16 @@ struct ServiceAssembly {
     private let database: ServiceDatabase
     private let usage: UsageKeeping
     private let idempotency: IdempotencyKeeping?
+    private let projects: ProjectKeeping
 
     /// Builds everything; nothing runs yet.
     ///
     /// - Throws: an error whose text is for the person who starts the service.
-    init(configuration: ServiceConfiguration) throws {
+    ///
+    /// `reload`: reads the configuration anew on SIGHUP.
+    init(configuration: ServiceConfiguration, reload: @escaping ConfigurationReload.Reading) throws {
         self.configuration = configuration
+        self.reload = reload
         self.dataDirectory = try DataDirectory(at: configuration.dataDirectory)
         self.output = try LogOutput(configuration.log, environment: ProcessInfo.processInfo.environment)
         self.logger = self.output.logger(label: "shared-ollama")
@@ -60,7 +66,14 @@ struct ServiceAssembly {
             recorder: RecorderGroup([self.output.recorder(clock: clock), self.usage.recorder]),
             metrics: metrics
         )
+        self.projects = try ProjectKeeping(
+            configuration,
+            database: self.database,
+            clock: clock,
+            logger: self.logger
+        )
         let factory = EngineFactory(configuration: configuration, eventLoops: self.eventLoops)
+        self.factory = factory
         self.core = try ServiceCore(configuration: configuration, telemetry: telemetry, factory: factory)
         self.supervisor = EngineSupervision(
             configuration: configuration,
@@ -73,7 +86,9 @@ struct ServiceAssembly {
                 host: configuration.server.host,
                 port: configuration.server.port,
                 limits: ServiceAssembly.limits(configuration),
-                version: ServiceVersion.current
+                noticeAfter: configuration.queues.noticeAfter,
+                version: ServiceVersion.current,
+                tls: self.projects.tls
             ),
             useCases: self.core.useCases(
                 processes: self.supervisor,
@@ -81,13 +96,18 @@ struct ServiceAssembly {
                 statistics: self.usage.statistics,
                 idempotency: self.idempotency?.useCase
             ),
+            callers: HTTPService.Callers(
+                door: self.projects.door,
+                registry: self.projects.registry,
+                limits: self.core.limits
+            ),
             telemetry: telemetry,
             ids: RandomIDGenerator(),
             eventLoops: self.eventLoops,
             logger: self.logger,
-            onListening: { [host = configuration.server.host] port in
+            onListening: { [host = configuration.server.host, scheme = self.projects.scheme] port in
                 let name = host.contains(":") ? "[\(host)]" : host
-                StandardOutput.write("listening on http://\(name):\(port)\n")
+                StandardOutput.write("listening on \(scheme)://\(name):\(port)\n")
             }
         )
     }
@@ -95,10 +115,13 @@ struct ServiceAssembly {
     /// Runs until a signal stops it.
     func run() async throws {
         let server = self.configuration.server
+        try await self.projects.prepare(limits: self.core.limits, ledger: self.usage.ledger)
         // Started from first to last, stopped from last to first: the notice comes first, the engines go last.
         var services: [any Service] = self.supervisor.map { [$0] } ?? []
         services +=
             self.usage.services + (self.idempotency?.services ?? []) + [
+                self.projects.keyWatching,
+                self.reloading,
                 BackgroundService { [monitor = self.core.monitor] in await monitor.run() },
                 BackgroundService { [core = self.core] in await core.runAdmission() },
                 BackgroundService { [core = self.core] in await core.runShared() },
@@ -128,6 +151,20 @@ struct ServiceAssembly {
         try? await self.eventLoops.shutdownGracefully()
         self.output.writer.close()
         try result.get()
+    }
+
+    /// Takes on SIGHUP what can be changed while requests are served.
+    private var reloading: any Service {
+        ReloadService(
+            reload: ConfigurationReload(
+                current: self.configuration,
+                read: self.reload,
+                projects: self.projects,
+                core: self.core,
+                factory: self.factory,
+                logger: self.logger
+            )
+        )
     }
 
     private static func limits(_ configuration: ServiceConfiguration) -> ConnectionLimits {

@@ -10,11 +10,13 @@ struct ServiceCore: Sendable {
     let monitor: EngineMonitor
     let drain = DrainState()
     let admission: SchedulerAdmission
+    let limits: LimitKeeper
     private let opener: ExchangeOpener
     private let requests = OpenRequests()
 
     init(configuration: ServiceConfiguration, telemetry: Telemetry, factory: EngineFactory) throws {
         let clock = telemetry.clock
+        let limits = LimitKeeper(clock: clock)
         let admission = SchedulerAdmission(
             settings: configuration.schedulerSettings,
             clock: clock,
@@ -35,10 +37,12 @@ struct ServiceCore: Sendable {
             directory: directory,
             admission: admission,
             requests: self.requests,
+            limits: limits,
             clock: clock,
-            coalesces: true
+            coalesces: configuration.coalescing.isEnabled
         )
         self.clock = clock
+        self.limits = limits
         self.directory = directory
         self.monitor = monitor
         self.admission = admission
@@ -102,6 +106,10 @@ extension ServiceConfiguration {
     var schedulerSettings: SchedulerSettings {
         var settings = SchedulerSettings()
         settings.chat = self.queues.chat.limits
+        settings.vlm = self.queues.vlm.limits
+        settings.patience = self.scheduler.patience
+        settings.ageing = self.scheduler.ageing
+        settings.batchShare = self.batches.minShare
         settings.maxWaitingBytes = self.queues.maxWaitingBytes
         return settings
     }
@@ -115,9 +123,4 @@ extension ServiceConfiguration.Queue {
             timeout: self.timeout
         )
     }
-}
-
-extension ServiceConfiguration.Engine {
-    /// What is set for the engine's size.
-    var limits: EngineLimits { EngineLimits(parallel: self.parallel) }
 }

@@ -14,6 +14,7 @@ struct Bench {
     let opener: ExchangeOpener
     let chat: ChatUseCase
     let generate: GenerateUseCase
+    let limits: LimitKeeper
 
     init(
         _ engines: [ScriptedEngine],
@@ -27,6 +28,7 @@ struct Bench {
         settings.maxWaitingBytes = 1000
         let admission = SchedulerAdmission(settings: settings, clock: self.clock, metrics: self.metrics)
         self.admission = admission
+        self.limits = LimitKeeper(clock: self.clock)
         self.directory = EngineDirectory(metrics: self.metrics, clock: self.clock) { admission.apply($0) }
         for engine in engines { self.directory.register(engine, limits: EngineLimits(parallel: slots)) }
         self.monitor = EngineMonitor(directory: self.directory, clock: self.clock, interval: .seconds(2))
@@ -35,6 +37,7 @@ struct Bench {
             directory: self.directory,
             admission: admission,
             requests: self.requests,
+            limits: self.limits,
             clock: self.clock,
             coalesces: coalesces
         )

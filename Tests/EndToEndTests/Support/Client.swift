@@ -66,7 +66,7 @@ final class Connection: Sendable {
         body: [UInt8]? = nil
     ) async throws -> Pending {
         var head = HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers)
-        head.headers.replaceOrAdd(name: "Host", value: "localhost")
+        if !head.headers.contains(name: "Host") { head.headers.add(name: "Host", value: "localhost") }
         if let body { head.headers.add(name: "Content-Length", value: String(body.count)) }
         var index = 0
         self.answers.change { answers in

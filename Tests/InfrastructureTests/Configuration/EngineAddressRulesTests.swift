@@ -127,17 +127,19 @@ struct EngineAddressRulesTests {
     }
 
     @Test(
-        "Beyond loopback the service does not start, unless anonymous callers are allowed",
+        "Beyond loopback the service needs a key, unless anonymous callers are allowed",
         arguments: [
             "0.0.0.0", "::", "192.168.0.1", "box", "127.evil.com", "127.0.0.1.example", "128.0.0.1", "127.0.0.256",
         ]
     )
-    func beyondLoopback(_ host: String) {
-        let found = configurationProblems(yaml: "server: { host: '\(host)' }")
-        #expect(found.count == 1)
-        #expect(found.first?.hasPrefix("server.host: Other machines reach this address") == true)
-        #expect(found.first?.contains("allow_anonymous: true") == true)
-        #expect(configurationProblems(yaml: "server: { host: '\(host)' }\nallow_anonymous: true") == [])
+    func beyondLoopback(_ host: String) throws {
+        let closed = try loadConfiguration(yaml: "server: { host: '\(host)' }").configuration
+        #expect(closed.needsStoredKey)
+        let open = try loadConfiguration(yaml: "server: { host: '\(host)' }\nallow_anonymous: true").configuration
+        #expect(!open.needsStoredKey)
+        let hash = String(repeating: "ab", count: 32)
+        let keyed = "server: { host: '\(host)' }\nprojects: [{ name: a, key_sha256: \(hash) }]"
+        #expect(try !loadConfiguration(yaml: keyed).configuration.needsStoredKey)
     }
 
     @Test(

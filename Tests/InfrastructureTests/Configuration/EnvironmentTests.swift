@@ -1,5 +1,6 @@
 import Application
 import Domain
+import Logging
 import Testing
 
 @testable import Infrastructure
@@ -9,12 +10,26 @@ struct EnvironmentTests {
     @Test("Every key can be set by the variable that its name makes", arguments: ServiceConfiguration.keys)
     func everyKey(_ key: SettingKey) throws {
         let name = "SHARED_OLLAMA_" + EnvironmentSettings.name(of: key).replacing("_N_", with: "_0_")
-        let text = key.standard == "null" ? "x" : key.standard
-        // The value is the default, so all that can be wrong is that the variable is not known.
-        let environment = ["SHARED_OLLAMA_ENGINES_0_URL": "http://h:1"].merging([name: text]) { $1 }
+        // The value is the default or one that is allowed, so all that can be wrong is that the variable is not known.
+        var environment = ["SHARED_OLLAMA_ENGINES_0_URL": "http://h:1"]
+        if key.path.first == "projects" { environment["SHARED_OLLAMA_PROJECTS_0_NAME"] = "x" }
+        if key.path.contains("tls") {
+            for file in ["CERTIFICATE", "KEY"] { environment["SHARED_OLLAMA_SERVER_TLS_\(file)"] = "x" }
+        }
+        environment[name] =
+            Self.samples[key.dotted] ?? (key.standard == "null" ? Self.anyValue(key.kind) : key.standard)
         let (configuration, _) = try loadConfiguration(environment: environment, files: ["x": "x"])
-        #expect(configuration.server == .init() && configuration.timeouts == .init())
+        #expect(configuration.timeouts == .init() && configuration.log.level == .info)
     }
+
+    /// What may stand where neither the default nor any word can.
+    private static let samples = [
+        "server.hosts": "x", "server.origins": "http://x", "server.trusted_proxies": "10.0.0.1, ::1",
+        "projects.N.name": "x", "projects.N.key_sha256": String(repeating: "0", count: 64), "projects.N.models": "*",
+        "projects.N.may": "keep_alive",
+    ]
+
+    private static func anyValue(_ kind: SettingKey.Kind) -> String { kind == .number ? "1" : "x" }
 
     @Test("Values are read by the type of their key")
     func types() throws {

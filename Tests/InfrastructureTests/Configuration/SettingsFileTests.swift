@@ -104,7 +104,7 @@ struct SettingsFileTests {
         expected.scheduler.patience = .seconds(1)
         expected.scheduler.ageing = .seconds(2)
         expected.coalescing.isEnabled = false
-        expected.idempotency.isEnabled = false
+        expected.idempotency.enabled = false
         expected.idempotency.keepHours = 1
         expected.idempotency.maxBytes = 2048
         expected.breaker.failures = 2

@@ -41,22 +41,20 @@ struct NativeInferenceRoutes: Sendable {
         _ shape: NativeAnswers.Shape,
         _ read: (JSONObject) throws -> (isStreamed: Bool, enter: Entering)
     ) async throws -> Response {
-        let project = Result { try ProjectHeader.project(of: request) }
-        let caller = Project(name: (try? project.get()) ?? .default, role: .admin)
+        let project = context.caller.project
         let entry = RequestEntry(
             requestID: context.requestID,
-            project: caller.name,
+            project: project.name,
             dialect: .native,
             operation: operation,
             telemetry: self.telemetry,
             statusOf: { ProblemDetails.status(of: $0).code }
         )
         do {
-            _ = try project.get()
             let deadline = try DeadlineHeader.deadline(of: request, since: entry.arrival)
             let body = try await self.bodies.bytes(request)
             entry.bodyRead()
-            let decision = try await self.idempotency.begin(request, body: body, project: caller.name)
+            let decision = try await self.idempotency.begin(request, body: body, project: project.name)
             if case .replay(let answer) = decision {
                 entry.finish(.completed)
                 return Response(replayed: answer)
@@ -68,8 +66,8 @@ struct NativeInferenceRoutes: Sendable {
                 Call(
                     entry: entry,
                     bodyBytes: body.count,
-                    project: caller,
-                    requestClass: caller.priority,
+                    project: project,
+                    requestClass: context.requestClass,
                     deadline: deadline
                 )
             )
@@ -129,12 +127,5 @@ enum DeadlineHeader {
             )
         }
         return arrival.advanced(by: .milliseconds(milliseconds))
-    }
-}
-
-/// Who calls, by the header `X-Project-Name`.
-enum ProjectHeader {
-    static func project(of request: Request) throws -> ProjectName {
-        try request.headers[.xProjectName].map { try ProjectName($0) } ?? .default
     }
 }

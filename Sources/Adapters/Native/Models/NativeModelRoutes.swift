@@ -9,8 +9,9 @@ struct NativeModelRoutes: Sendable {
     let listModels: ListModelsUseCase
 
     func addRoutes(to router: Router<ServiceContext>) {
-        router.get("/api/v1/models") { _, _ in
-            let entries = try await self.listModels.list()
+        router.get("/api/v1/models") { _, context in
+            let project = context.caller.project
+            let entries = try await self.listModels.list().filter { project.mayUse($0.model.name) }
             var writer = JSONWriter()
             writer.object { writer in
                 writer.key("models")

@@ -13,8 +13,8 @@ struct NativeSystemRoutes: Sendable {
     let health: HealthUseCase
 
     func addRoutes(to router: Router<ServiceContext>) {
-        router.get("/api/v1/system/engines") { request, context in
-            let isAdmin = context.isOnLoopback(request)
+        router.get("/api/v1/system/engines") { _, context in
+            let isAdmin = context.caller.isAdmin
             var writer = JSONWriter()
             writer.array(self.health.engines) { writer, engine in
                 writer.object { self.write(engine, isAdmin: isAdmin, to: &$0) }

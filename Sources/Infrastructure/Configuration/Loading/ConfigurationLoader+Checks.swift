@@ -27,7 +27,7 @@ extension ConfigurationLoader {
         }
     }
 
-    /// Refuses an engine that is the service itself, and a service that anybody could use unasked.
+    /// Refuses an engine that is the service itself.
     mutating func checkAddresses(of configuration: ServiceConfiguration) {
         for (index, engine) in configuration.engines.enumerated() {
             if configuration.server.isReached(by: engine.address) {
@@ -42,14 +42,6 @@ extension ConfigurationLoader {
                     "The key of the engine '\(engine.name)' goes over the network without encryption; use an https URL."
                 )
             }
-        }
-        let hasKeys = configuration.projects.contains { !$0.keyHashes.isEmpty }
-        if !NetworkHost(configuration.server.host).isLoopback, !configuration.allowAnonymous, !hasKeys {
-            self.add(
-                "/server/host",
-                "Other machines reach this address, and there are no keys. "
-                    + "Set allow_anonymous: true to serve everybody, or server.host: 127.0.0.1."
-            )
         }
     }
 

@@ -13,14 +13,6 @@ extension ServiceConfiguration.Coalescing {
     }
 }
 
-extension ServiceConfiguration.Idempotency {
-    mutating func read(_ reader: SettingsReader) {
-        reader.read("enabled", into: &self.isEnabled)
-        reader.read("keep_hours", into: &self.keepHours, in: 1...8760)
-        reader.read("max_bytes", into: &self.maxBytes, in: 1024...67_108_864)
-    }
-}
-
 extension ServiceConfiguration.Breaker {
     mutating func read(_ reader: SettingsReader) {
         reader.read("failures", into: &self.failures, in: 1...1000)

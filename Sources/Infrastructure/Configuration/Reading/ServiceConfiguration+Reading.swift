@@ -25,7 +25,6 @@ extension ServiceConfiguration {
         reader.section("timeouts") { self.timeouts.read($0) }
         reader.section("scheduler") { self.scheduler.read($0) }
         reader.section("coalescing") { self.coalescing.read($0) }
-        reader.section("idempotency") { self.idempotency.read($0) }
         reader.section("breaker") { self.breaker.read($0) }
         reader.section("watchdog") { self.watchdog.read($0) }
         reader.section("batches") { self.batches.read($0) }

@@ -24,19 +24,6 @@ extension ServiceConfiguration {
         public init() {}
     }
 
-    /// How answers are kept for requests with an `Idempotency-Key`.
-    public struct Idempotency: Sendable, Equatable {
-        /// Whether they are (default: yes).
-        public var isEnabled = true
-        /// How long an answer is kept, in hours, 1 to 8760 (default: 24).
-        public var keepHours = 24
-        /// The longest answer that is kept, in bytes, 1 KiB to 64 MiB (default: 1 MiB).
-        public var maxBytes = 1_048_576
-
-        /// The defaults.
-        public init() {}
-    }
-
     /// Bounds of batch work.
     public struct Batches: Sendable, Equatable {
         /// The part of the slot-seconds that batch requests get whatever else waits, 0 to 0.9 (default: 0.05).

@@ -26,8 +26,6 @@ public struct ServiceConfiguration: Sendable, Equatable {
     public var scheduler = Scheduler()
     /// Whether a request may share the generation of an identical one.
     public var coalescing = Coalescing()
-    /// How answers are kept for requests with an `Idempotency-Key`.
-    public var idempotency = Idempotency()
     /// When an engine, or a model at an engine, is left alone.
     public var breaker = Breaker()
     /// When an engine counts as wedged.

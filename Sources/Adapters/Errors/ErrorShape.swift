@@ -1,0 +1,94 @@
+import Domain
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// The shape in which a route tells its errors, by the route's path.
+enum ErrorShape: Equatable {
+    /// `application/problem+json`.
+    case problem
+    /// `{"error":"text"}`.
+    case ollama
+    /// `{"error":{…}}` with four keys.
+    case openAI
+    /// `{"type":"error",…}`.
+    case anthropic
+
+    init(path: String) {
+        let isNative = path == "/api/v1" || path.hasPrefix("/api/v1/")
+        switch path {
+        case "/api/v1/chat/completions", "/api/v1/vlm/openai": self = .openAI
+        case _ where isNative: self = .problem
+        case _ where path.hasPrefix("/api/"): self = .ollama
+        case _ where path == "/v1/messages" || path.hasPrefix("/v1/messages/"): self = .anthropic
+        case _ where path == "/v1" || path.hasPrefix("/v1/"): self = .openAI
+        default: self = .problem
+        }
+    }
+
+    /// The whole answer.
+    func response(to error: ServiceError, requestID: RequestID, instance: String) -> Response {
+        var writer = JSONWriter()
+        switch self {
+        case .problem: return Response(problem: error, requestID: requestID, instance: instance)
+        case .ollama: writer.object { $0.field("error", error.message) }
+        case .openAI: ErrorShape.openAI(error, to: &writer)
+        case .anthropic:
+            writer.object { writer in
+                writer.field("type", "error")
+                writer.key("error")
+                writer.object {
+                    $0.field("type", ErrorShape.anthropicType(error))
+                    $0.field("message", error.message)
+                }
+                writer.field("request_id", requestID.description)
+            }
+        }
+        var headers: HTTPFields = [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"]
+        RetryHeaders.add(for: error, to: &headers)
+        return Response(
+            status: StatusTable.status(of: error),
+            headers: headers,
+            body: .init(byteBuffer: ByteBuffer(bytes: writer.bytes))
+        )
+    }
+
+    private static func openAI(_ error: ServiceError, to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.key("error")
+            writer.object { writer in
+                writer.field("message", error.message)
+                writer.field("type", ErrorShape.openAIType(error))
+                if let field = error.faults.first?.pointer.dropFirst() {
+                    writer.field("param", String(field).replacing("/", with: "."))
+                } else {
+                    writer.nullField("param")
+                }
+                writer.field("code", error.code.rawValue)
+            }
+        }
+    }
+
+    private static func openAIType(_ error: ServiceError) -> String {
+        switch StatusTable.status(of: error).code {
+        case 401: "authentication_error"
+        case 403: "permission_error"
+        case 429: error.code == .quotaExceeded ? "insufficient_quota" : "rate_limit_error"
+        case 500...: "server_error"
+        default: "invalid_request_error"
+        }
+    }
+
+    private static func anthropicType(_ error: ServiceError) -> String {
+        switch StatusTable.status(of: error).code {
+        case 401: "authentication_error"
+        case 403: "permission_error"
+        case 404: "not_found_error"
+        case 413: "request_too_large"
+        case 429: "rate_limit_error"
+        case 503: "overloaded_error"
+        case 500...: "api_error"
+        default: "invalid_request_error"
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Application
+import Domain
+import HTTPTypes
+import Hummingbird
+
+/// Finds out who calls, before anything that costs something.
+struct CallerGate: Sendable {
+    let registry: ProjectRegistry
+
+    /// The caller of a request.
+    ///
+    /// - Throws: ``ServiceError`` `unauthenticated`, `forbidden`, or `invalid_request` for a bad name.
+    func caller(of request: Request, isOnLoopback: Bool) throws -> Caller {
+        let access = RouteAccess(path: request.uri.path)
+        let key = try Credentials.key(in: request.headers)
+        switch access {
+        case .open:
+            // Health is told to everybody; a key that counts may see more of it.
+            let known = key.flatMap { try? self.registry.caller(key: $0) }
+            return known ?? (try? self.registry.caller(named: nil, isOnLoopback: isOnLoopback)) ?? .nobody
+        case .operations where isOnLoopback && key == nil:
+            return Caller(project: Project(name: .default, role: .admin), hasKey: false)
+        case .operations:
+            let caller = try self.required(key)
+            guard caller.isAdmin else { throw ServiceError.adminsOnly }
+            return caller
+        case .keyed:
+            if let key, self.registry.hasKeys || self.registry.requiresKey { return try self.registry.caller(key: key) }
+            return try self.registry.caller(named: CallerGate.name(in: request), isOnLoopback: isOnLoopback)
+        }
+    }
+
+    private func required(_ key: String?) throws -> Caller {
+        guard let key else { throw ServiceError.keyMissing }
+        return try self.registry.caller(key: key)
+    }
+
+    /// The name by which a caller without a key calls itself.
+    private static func name(in request: Request) throws -> ProjectName? {
+        try request.headers[.xProjectName].map { try ProjectName($0) }
+    }
+}
+
+extension Caller {
+    /// A caller of whom nothing is known.
+    static let nobody = Caller(project: Project(name: .default, role: .user), hasKey: false)
+}
+
+/// What a caller has to show on a route.
+enum RouteAccess {
+    /// Nothing.
+    case open
+    /// Nothing on loopback, elsewhere an admin's key.
+    case operations
+    /// What the registry says.
+    case keyed
+
+    init(path: String) {
+        switch path {
+        case "/livez", "/healthz", "/readyz", "/health", "/api/v1/health": self = .open
+        case "/metrics", "/openapi.json", "/api/docs", "/dashboard": self = .operations
+        default: self = .keyed
+        }
+    }
+}
+
+/// The class that a request names.
+enum PriorityHeader {
+    /// Reads `X-Priority`.
+    ///
+    /// - Throws: ``ServiceError`` `invalid_request` for a word that is none of the classes.
+    static func requestClass(in headers: HTTPFields) throws -> RequestClass? {
+        guard let text = headers[.xPriority] else { return nil }
+        if let given = RequestClass(rawValue: text.lowercased()) { return given }
+        throw ServiceError(
+            .invalidRequest,
+            "The header X-Priority is '\(text.prefix(32))'; it must be interactive, normal or batch."
+        )
+    }
+}

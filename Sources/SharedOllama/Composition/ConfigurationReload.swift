@@ -1,0 +1,114 @@
+import Application
+import Infrastructure
+import Logging
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+
+/// Reads the configuration anew and takes of it what can change while requests are served: projects, limits, the door,
+/// certificates and engines.
+///
+/// What is wrong with it is logged, and everything stays as it was.
+final class ConfigurationReload: Sendable {
+    /// Reads the configuration, or says all that is wrong with it.
+    typealias Reading =
+        @Sendable () throws(ConfigurationError) -> (configuration: ServiceConfiguration, warnings: [String])
+
+    private let current: Mutex<ServiceConfiguration>
+    private let read: Reading
+    private let projects: ProjectKeeping
+    private let core: ServiceCore
+    private let factory: EngineFactory
+    private let logger: Logger
+
+    init(
+        current: ServiceConfiguration,
+        read: @escaping Reading,
+        projects: ProjectKeeping,
+        core: ServiceCore,
+        factory: EngineFactory,
+        logger: Logger
+    ) {
+        self.current = Mutex(current)
+        self.read = read
+        self.projects = projects
+        self.core = core
+        self.factory = factory
+        self.logger = logger
+    }
+
+    /// Reads and takes the configuration once.
+    func run() async {
+        do {
+            let (configuration, warnings) = try self.read()
+            for warning in warnings { self.logger.warning("\(warning)") }
+            try self.projects.adopt(configuration)
+            let old = self.current.withLock { current in
+                defer { current = configuration }
+                return current
+            }
+            try self.exchangeEngines(old, configuration)
+            if old.afterRestart != configuration.afterRestart {
+                self.logger.warning("some of what has changed in the configuration counts only after a restart")
+            }
+            self.logger.notice("the configuration has been read anew")
+            await self.core.monitor.refresh()
+        } catch let error as ConfigurationError {
+            for problem in error.problems {
+                self.logger.error("the configuration is refused, the old one stays: \(problem)")
+            }
+        } catch {
+            self.logger.error("the configuration is refused, the old one stays: \(error)")
+        }
+    }
+
+    /// Adds and replaces engines, and takes out those that are gone; what they run goes on.
+    ///
+    /// An engine that the service itself looks after is left alone.
+    private func exchangeEngines(_ old: ServiceConfiguration, _ new: ServiceConfiguration) throws {
+        guard old.engineOrigin == .explicit, new.engineOrigin == .explicit else { return }
+        let clients = try new.engines.filter { !old.engines.contains($0) }
+            .map { engine in (try self.factory.client(for: engine), engine.limits) }
+        for engine in old.engines where !new.engines.contains(where: { $0.name == engine.name }) {
+            self.core.directory.remove(engine.name)
+        }
+        for (client, limits) in clients { self.core.directory.register(client, limits: limits) }
+    }
+}
+
+extension ServiceConfiguration {
+    /// The configuration without what a reload takes.
+    fileprivate var afterRestart: ServiceConfiguration {
+        var rest = self
+        rest.projects = []
+        rest.maxUnregisteredProjects = 0
+        rest.allowAnonymous = false
+        rest.server.hosts = []
+        rest.server.origins = nil
+        rest.server.trustedProxies = []
+        if self.server.tls.certificate != nil { rest.server.tls = .reloadable }
+        if self.engineOrigin == .explicit { rest.engines = [] }
+        return rest
+    }
+}
+
+extension ServiceConfiguration.Server.TLS {
+    /// Stands for any pair of files.
+    fileprivate static var reloadable: Self {
+        var files = Self()
+        files.certificate = "-"
+        return files
+    }
+}
+
+/// Reloads on SIGHUP.
+struct ReloadService: Service {
+    let reload: ConfigurationReload
+
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sighup)
+        for await _ in signals.cancelOnGracefulShutdown() {
+            await self.reload.run()
+        }
+    }
+}
