@@ -54,14 +54,28 @@ public final class Exchange<Frame: Sendable>: Sendable {
 
     /// Waits for the engine's first frame.
     ///
-    /// Until then nothing has been promised to the caller.
+    /// Until then nothing has been promised to the caller. So where the engine is to blame, the record stays open: the
+    /// request may still be answered by another.
+    ///
+    /// - Throws: ``ServiceError``; the record is closed with it unless it has blame.
     func begin() async throws {
         let start = self.clock.now
         let first = try await withTaskCancellationHandler {
-            try await self.pull()
+            do {
+                return try await self.stream.next()
+            } catch {
+                self.entry.engineWaited(self.clock.now - start)
+                let isCancelled = self.state.withLock { $0.cancellation != nil }
+                if !isCancelled, let error = error as? ServiceError, error.blame != nil {
+                    self.withdraw(error)
+                    throw error
+                }
+                throw self.fail(error)
+            }
         } onCancel: {
             self.cancel(.callerLeft)
         }
+        self.entry.engineWaited(self.clock.now - start)
         self.entry.firstEvent(after: self.clock.now - start)
         self.state.withLock { $0.first = first }
     }
@@ -129,6 +143,17 @@ public final class Exchange<Frame: Sendable>: Sendable {
             self.entry.engineWaited(self.clock.now - start)
             throw self.fail(error)
         }
+    }
+
+    /// Gives back all but the record.
+    private func withdraw(_ error: ServiceError) {
+        let isFirst = self.state.withLock { state in
+            defer { state.isSettled = true }
+            return !state.isSettled
+        }
+        guard isFirst else { return }
+        self.stream.cancel(error)
+        self.slot.release()
     }
 
     private func settle(_ ending: RequestRecord.Ending) {

@@ -151,20 +151,90 @@ public struct ExchangeOpener: Sendable {
         )
     }
 
+    /// Starts on one engine after the other, each at most once, until one says something.
+    ///
+    /// Only a failure that is the engine's or the model's there, and before the first event, leads to another.
+    private func start(
+        _ work: EngineWork,
+        target: ModelTarget,
+        on first: Slot,
+        request: OpenRequest
+    ) async throws -> Exchange<GenerationEvent> {
+        var (slot, ticket) = (first, request.ticket)
+        var waited = slot.waited
+        var comebacks: Set<EngineName> = []
+        while true {
+            do {
+                return try await self.start(work, target: target, on: slot, after: waited, request: request)
+            } catch let error as ServiceError where error.blame != nil {
+                let next = self.ticket(
+                    after: ticket,
+                    failed: slot.engine,
+                    error,
+                    mayComeBack: comebacks.insert(slot.engine).inserted,
+                    earlier: EarlierWait(arrival: request.entry.arrival, waited: waited)
+                )
+                guard let next else { throw error }
+                ticket = next
+                slot = try await self.slot(for: ticket, request: request, instead: error)
+                waited += slot.waited
+            }
+        }
+    }
+
+    /// The ticket with which a request goes back in line after a failure; nil if no engine is left.
+    private func ticket(
+        after ticket: Ticket,
+        failed engine: EngineName,
+        _ error: ServiceError,
+        mayComeBack: Bool,
+        earlier: EarlierWait
+    ) -> Ticket? {
+        let able = Set(self.directory.engines(having: ticket.model).map(\.client.identity.name))
+        // An engine of ours that hung is started again, and can have the request once more when it is back.
+        let comesBack =
+            mayComeBack && error == .engineWedged
+            && (self.directory.engine(engine)?.client.identity.isManaged ?? false)
+        var next = ticket
+        next.engines = ticket.engines.filter { $0 == engine ? comesBack : able.contains($0) }
+        next.earlier = earlier
+        return next.engines.isEmpty ? nil : next
+    }
+
+    /// Waits in line once more; where there is no place, the caller is told of the failure that came before.
+    private func slot(for ticket: Ticket, request: OpenRequest, instead error: ServiceError) async throws -> Slot {
+        request.entry.queued(for: ticket.model, in: ticket.queue, as: ticket.requestClass)
+        do {
+            let place = try self.admission.enter(ticket)
+            try request.waits(in: place)
+            return try await place.slot()
+        } catch let refusal as ServiceError
+            where [.queueFull, .modelUnavailable, .engineUnavailable].contains(refusal.code)
+        {
+            throw error
+        }
+    }
+
     private func start(
         _ work: EngineWork,
         target: ModelTarget,
         on slot: Slot,
+        after waited: Duration,
         request: OpenRequest
     ) async throws -> Exchange<GenerationEvent> {
         guard let engine = self.directory.engine(slot.engine) else {
-            throw ServiceError(.engineUnavailable, "The engine '\(slot.engine)' is gone.", retryAfter: .seconds(1))
+            throw ServiceError(
+                .engineUnavailable,
+                "The engine '\(slot.engine)' is gone.",
+                retryAfter: .seconds(1),
+                blame: .engine
+            )
         }
         let timeLeft = request.ticket.deadline.map { $0 - self.clock.now }
         if let timeLeft, timeLeft <= .zero { throw ServiceError.deadlinePassed }
         let resident = self.directory.residentModel(target.name, on: slot.engine)
         let isWarm = resident != nil && slot.loadTime == nil
-        request.entry.admitted(to: slot.engine, after: slot.waited, loadTime: slot.loadTime, warm: isWarm)
+        request.entry.admitted(to: slot.engine, after: waited, loadTime: slot.loadTime, warm: isWarm)
         let attempt = try self.directory.begin(target.name, on: slot.engine)
         let stream = try engine.client.stream(
             EngineRequest(

@@ -125,6 +125,7 @@ struct ServiceAssembly {
                 BackgroundService { [monitor = self.core.monitor] in await monitor.run() },
                 BackgroundService { [core = self.core] in await core.runAdmission() },
                 BackgroundService { [core = self.core] in await core.runShared() },
+                BackgroundService { [watch = self.engineWatch] in await watch.run() },
                 DrainingService(
                     http: self.http,
                     patience: server.drain,
@@ -164,6 +165,19 @@ struct ServiceAssembly {
                 factory: self.factory,
                 logger: self.logger
             )
+        )
+    }
+
+    /// Looks for engines that hang.
+    private var engineWatch: EngineWatch {
+        EngineWatch(
+            directory: self.core.directory,
+            settings: self.configuration.watchdogSettings,
+            processes: self.supervisor,
+            clock: self.core.clock,
+            ids: RandomIDGenerator(),
+            interval: self.configuration.health.interval,
+            observer: { [logger = self.logger] event in WatchdogLog.write(event, to: logger) }
         )
     }
 

@@ -24,6 +24,8 @@ public struct Ticket: Sendable {
     public var maxTokens: Int?
     /// When the caller no longer wants an answer.
     public var deadline: MonotonicInstant?
+    /// Its earlier time in line, if it ran already and its engine failed before it said anything.
+    public var earlier: EarlierWait?
 
     /// Creates a ticket.
     public init(
@@ -68,7 +70,8 @@ public struct Ticket: Sendable {
             waitingBytes: self.waitingBytes,
             promptTokens: self.promptTokens,
             outputLimit: self.maxTokens,
-            deadline: self.deadline
+            deadline: self.deadline,
+            earlier: self.earlier
         )
     }
 }

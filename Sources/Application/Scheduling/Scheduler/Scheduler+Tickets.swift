@@ -24,7 +24,7 @@ extension Scheduler {
         let flow = self.flow(for: ticket)
         let entry = WaitingTicket(
             ticket: ticket,
-            arrival: self.now,
+            arrival: min(ticket.earlier?.arrival ?? self.now, self.now),
             cost: self.speeds.run(of: ticket),
             line: line,
             flow: flow
@@ -34,17 +34,23 @@ extension Scheduler {
         if ticket.requestClass == .batch { self.waitingBatch += 1 }
         self.queues[ticket.queue]?.enter(ticket)
         self.agenda.remove(.forget(flow))
-        let queueEnd = self.now.advanced(by: self.settings[ticket.queue].timeout)
+        let queueEnd = self.now.advanced(
+            by: max(.zero, self.settings[ticket.queue].timeout - (ticket.earlier?.waited ?? .zero))
+        )
         self.agenda.set(.expiry(ticket.id), to: min(queueEnd, ticket.deadline ?? queueEnd))
 
         self.lines[line]?.cost += entry.cost
-        self.lines[line]?.all.append(ticket.id)
         let isFirst = self.lines[line]?.flows[flow] == nil
-        self.lines[line]?.flows[flow, default: TicketList()].append(ticket.id)
-        if isFirst {
-            self.shares[flow]?.lines.append(line)
-            self.refresh(flow, in: line)
+        if ticket.earlier == nil {
+            self.lines[line]?.all.append(ticket.id)
+            self.lines[line]?.flows[flow, default: TicketList()].append(ticket.id)
+        } else {
+            // It had its turn before whoever waits now, and got nothing for it.
+            self.lines[line]?.all.prepend(ticket.id)
+            self.lines[line]?.flows[flow, default: TicketList()].prepend(ticket.id)
         }
+        if isFirst { self.shares[flow]?.lines.append(line) }
+        if isFirst || ticket.earlier != nil { self.refresh(flow, in: line) }
         // The first ticket wants its model loaded; the one that makes the line too long may be worth another engine.
         let isLonger = [1, Scheduler.cheapPlace].contains { ease in
             self.isTooLong(line, for: ease) && !self.isTooLong(line, for: ease, without: entry.cost)

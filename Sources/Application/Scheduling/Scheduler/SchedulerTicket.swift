@@ -68,6 +68,8 @@ public struct SchedulerTicket: Sendable {
     public var outputLimit: Int?
     /// When the caller no longer wants an answer.
     public var deadline: MonotonicInstant?
+    /// Its earlier time in line, if it ran already and its engine failed before it said anything.
+    public var earlier: EarlierWait?
 
     /// Creates a ticket.
     public init(
@@ -81,7 +83,8 @@ public struct SchedulerTicket: Sendable {
         promptTokens: Int? = nil,
         outputTokens: Int? = nil,
         outputLimit: Int? = nil,
-        deadline: MonotonicInstant? = nil
+        deadline: MonotonicInstant? = nil,
+        earlier: EarlierWait? = nil
     ) {
         self.id = id
         self.project = project
@@ -94,5 +97,20 @@ public struct SchedulerTicket: Sendable {
         self.outputTokens = outputTokens
         self.outputLimit = outputLimit
         self.deadline = deadline
+        self.earlier = earlier
+    }
+}
+
+/// The time in line of a ticket that comes back, because the engine that it ran on failed.
+public struct EarlierWait: Sendable, Equatable {
+    /// When it came first.
+    public var arrival: MonotonicInstant
+    /// How long it has waited since, without the time in which it ran.
+    public var waited: Duration
+
+    /// Creates a time in line.
+    public init(arrival: MonotonicInstant, waited: Duration) {
+        self.arrival = arrival
+        self.waited = waited
     }
 }

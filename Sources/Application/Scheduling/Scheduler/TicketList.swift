@@ -16,6 +16,12 @@ struct TicketList: Sendable {
         self.count += 1
     }
 
+    /// Puts a ticket before all others: one that has been out of the list and comes back.
+    mutating func prepend(_ id: TicketID) {
+        self.ids.prepend(id)
+        self.count += 1
+    }
+
     /// Notes that a ticket has left, which must no longer be among those that wait.
     mutating func leave(in waiting: [TicketID: WaitingTicket]) {
         self.count -= 1
