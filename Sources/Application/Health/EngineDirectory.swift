@@ -222,9 +222,12 @@ public final class EngineDirectory: Sendable {
             guard var engine = state.engines[name] else { return }
             switch result {
             case .success(let report):
-                let listed = Set(report.loaded.map { state.aliases.canonical($0.name) })
-                state.watchdog.listed(listed, on: name, at: self.clock.now)
-                engine.report = engine.moves.corrected(report, previous: engine.report, since: mark)
+                let corrected = engine.moves.corrected(report, previous: engine.report, since: mark)
+                // What is on its way into memory is listed already, and shows that the engine is at it.
+                let onTheWay = report.loaded.filter { engine.moves.underWay.contains($0.name) }
+                let listed = (corrected.loaded + onTheWay).map { state.aliases.canonical($0.name) }
+                state.watchdog.listed(Set(listed), on: name, at: self.clock.now)
+                engine.report = corrected
                 engine.fault = nil
                 engine.probeFault = nil
                 if engine.state != .draining { engine.state = engine.isWedged ? .down : .up }
@@ -251,7 +254,10 @@ public final class EngineDirectory: Sendable {
 
     /// Notes that an engine has just answered with a model, which is therefore in its memory.
     func noteLoaded(_ model: ModelName, on name: EngineName) {
-        self.change(name) { $0.noteLoaded(model) }
+        self.change { state in
+            state.engines[name]?.noteLoaded(model)
+            state.watchdog.loaded(state.aliases.canonical(model), on: name, at: self.clock.now)
+        }
     }
 
     // MARK: Loading
@@ -271,6 +277,7 @@ public final class EngineDirectory: Sendable {
             switch ending {
             case .loaded(let took, let context):
                 state.breakers.loaded(canonical, on: name)
+                state.watchdog.loaded(canonical, on: name, at: self.clock.now)
                 engine.noteLoaded(model, context: context)
                 // Told here and not as a difference, for only here it is known how long it took.
                 if engine.told?.loaded.contains(canonical) == false {

@@ -35,6 +35,9 @@ struct EngineSupervision {
         settings.adoptedLimits = engine.limits
         settings.launchedLimits = settings.adoptedLimits
         if let parallel = engine.parallel { settings.ollamaVariables["OLLAMA_NUM_PARALLEL"] = String(parallel) }
+        if let models = engine.maxLoadedModels {
+            settings.ollamaVariables["OLLAMA_MAX_LOADED_MODELS"] = String(models)
+        }
         settings.bundled = BundledEngine.locate(in: data)
         settings.ollamaLog = self.log("ollama.log")
         settings.bundledLog = self.log("bundled-engine.log")

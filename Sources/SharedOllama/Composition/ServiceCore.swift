@@ -22,7 +22,12 @@ struct ServiceCore: Sendable {
             clock: clock,
             metrics: telemetry.metrics
         )
-        let directory = EngineDirectory(metrics: telemetry.metrics, clock: clock) { admission.apply($0) }
+        let directory = EngineDirectory(
+            metrics: telemetry.metrics,
+            clock: clock,
+            breaker: configuration.breakerSettings,
+            watchdog: configuration.watchdogSettings
+        ) { admission.apply($0) }
         let monitor = EngineMonitor(directory: directory, clock: clock, interval: configuration.health.interval)
         // The engine that the process manager looks after is registered by it, once it knows whose it is.
         for engine in configuration.engines where engine != configuration.managedEngine {

@@ -51,6 +51,15 @@ struct WatchdogTests {
         #expect(dog.look(at: self.engine, self.at(590)) == nil)
     }
 
+    @Test("A model that we loaded ourselves does not count as loading because the engine lists it only later")
+    func listedLater() throws {
+        var dog = try self.watchdog([])
+        dog.loaded(try self.name("a"), on: self.engine, at: self.at(10))
+        dog.sent(try self.pair("a"), at: self.at(11))
+        dog.listed([try self.name("a")], on: self.engine, at: self.at(12))
+        #expect(dog.look(at: self.engine, self.at(131)) == .ask(try self.name("a"), because: try self.name("a")))
+    }
+
     @Test("A load that never appears in the list is suspected; with nothing loaded there is nobody to ask")
     func stuckLoad() throws {
         var dog = try self.watchdog([])

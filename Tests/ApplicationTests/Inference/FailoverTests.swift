@@ -98,14 +98,12 @@ struct FailoverTests {
 
     @Test("A request that hung on an engine that is started again has it once more when it is back")
     func comesBack() async throws {
-        let engine = ScriptedEngine(isManaged: true, script: [.failure(.engineWedged)])
+        let engine = ScriptedEngine(isManaged: true)
+        engine.script([.failure(.engineWedged)], Bench.answer())
         engine.answers(try Bench.report())
         let bench = Bench([engine])
         try await bench.whileMonitoring {
-            async let opening = bench.chat.open(Bench.chatRequest(), call: bench.call())
-            while engine.opened.isEmpty { await Task.yield() }
-            engine.script(Bench.answer())
-            let exchange = try await opening
+            let exchange = try await bench.chat.open(Bench.chatRequest(), call: bench.call())
             #expect(try await self.text(exchange) == 3)
             #expect(engine.opened.count == 2)
             engine.script([.failure(.engineWedged)])

@@ -20,7 +20,8 @@ final class ScriptedEngine: EngineClient {
     }
 
     let identity: EngineIdentity
-    private let steps: Mutex<[Step]>
+    /// What each next stream says; the last goes on for all that follow.
+    private let scripts: Mutex<[[Step]]>
     private let streams = Mutex<[ScriptedStream]>([])
     private let moves = Mutex(Moves())
     private let report = Mutex<Result<EngineReport, ServiceError>>(
@@ -40,13 +41,13 @@ final class ScriptedEngine: EngineClient {
             isManaged: isManaged,
             isBundled: isBundled
         )
-        self.steps = Mutex(script)
+        self.scripts = Mutex([script])
     }
 
     var opened: [ScriptedStream] { self.streams.withLock { $0 } }
 
-    /// What the engine says from now on.
-    func script(_ steps: [Step]) { self.steps.withLock { $0 = steps } }
+    /// What the engine says from now on: each script once, the last for ever.
+    func script(_ scripts: [Step]...) { self.scripts.withLock { $0 = scripts } }
 
     func answers(_ report: EngineReport?) {
         self.report.withLock {
@@ -57,7 +58,7 @@ final class ScriptedEngine: EngineClient {
     }
 
     func stream(_ request: EngineRequest) throws -> any EngineStream<GenerationEvent> {
-        let stream = ScriptedStream(self.steps.withLock { $0 })
+        let stream = ScriptedStream(self.scripts.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] })
         self.streams.withLock { $0.append(stream) }
         return stream
     }

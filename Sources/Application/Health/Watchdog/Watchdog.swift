@@ -99,6 +99,13 @@ struct Watchdog: Sendable {
         )
     }
 
+    /// A model is loaded, as we know before the engine has listed it: what is sent from now on is not what loads it.
+    mutating func loaded(_ model: ModelName, on engine: EngineName, at now: MonotonicInstant) {
+        guard let list = self.lists[engine], list.names[model] == nil else { return }
+        self.lists[engine]?.names[model] = now
+        self.lists[engine]?.changed = now
+    }
+
     /// The engine is another process now, or does not answer at all: nothing that was holds any more.
     mutating func forget(_ engine: EngineName) {
         self.lists[engine] = nil

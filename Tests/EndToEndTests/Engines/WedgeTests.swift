@@ -1,0 +1,104 @@
+import OllamaTestDouble
+import Testing
+
+extension EndToEnd {
+    /// Engines whose lists answer and whose generations hang.
+    @Suite("Wedged engines", .light)
+    struct Wedges {
+        private static let fast = ["WATCHDOG_NO_PROGRESS_SECONDS": "1", "WATCHDOG_CANARY_SECONDS": "1"]
+
+        /// Sends some requests at once and checks that all of them are answered.
+        private static func serve(_ count: Int, _ service: ServiceUnderTest) async throws {
+            try await withThrowingTaskGroup(of: Answer.self) { group in
+                for number in 0..<count {
+                    group.addTask {
+                        try await service.client.post("/api/v1/chat", Stage.chat(stream: number.isMultiple(of: 2)))
+                    }
+                }
+                for try await answer in group { #expect(answer.status == 200 && answer.isComplete, "\(answer)") }
+            }
+        }
+
+        private static func engine(_ name: String, _ service: ServiceUnderTest) async throws -> JSON? {
+            let engines = try await service.client.get("/api/v1/system/engines").json
+            return (0..<4).compactMap { engines?[$0] }.first { $0["name"] == .string(name) }
+        }
+
+        @Test("A wedged engine of ours is started again within the bound, and no caller in line loses its request")
+        func managed() async throws {
+            let machine = try await StandInMachine()
+            defer { machine.remove() }
+            try machine.control("STALL_LOADS=1\n")
+            var settings = machine.settings()
+            settings.environment = Self.fast
+            try await ServiceUnderTest.run(settings) { service in
+                try await eventually("the engine is up", within: .seconds(50)) {
+                    try await Self.engine("local", service)?["state"] == "up"
+                }
+                let first = try #require(machine.lastProcess)
+                try machine.control("")
+                try await Self.serve(6, service)
+                #expect(machine.lastProcess != first && !isAlive(first))
+                #expect(machine.events.count { $0["event"] == "start" } == 2)
+            }
+        }
+
+        @Test("Loads that hang on an engine that is not ours: it gets nothing, another serves all, and it comes back")
+        func loads() async throws {
+            try await Self.two { service, near, far in
+                near.setStallsLoads(true)
+                try await Self.serve(6, service)
+                try await eventually("the wedge is noticed", within: .seconds(30)) {
+                    try await Self.engine("near", service)?["reason"] == "engine_wedged"
+                }
+                try await Self.serve(2, service)
+                near.setStallsLoads(false)
+                try await eventually("the engine is back", within: .seconds(30)) {
+                    try await Self.engine("near", service)?["state"] == "up"
+                }
+            }
+        }
+
+        @Test("Generations that hang on an engine whose lists are healthy go over to another, with all that waits")
+        func generations() async throws {
+            try await Self.two { service, near, far in
+                try await Self.serve(4, service)
+                near.set(.hang(.beforeHead), on: .inference)
+                try await Self.serve(8, service)
+                try await eventually("the wedge is noticed", within: .seconds(30)) {
+                    let engine = try await Self.engine("near", service)
+                    return engine?["reason"] == "engine_wedged" && engine?["state"] == "down"
+                }
+                #expect(try await service.client.get("/readyz").status == 200)
+                far.set(.hang(.beforeHead), on: .inference)
+                near.clearFaults()
+                try await eventually("the engine is back", within: .seconds(30)) {
+                    try await Self.engine("near", service)?["state"] == "up"
+                }
+                try await Self.serve(2, service)
+            }
+        }
+
+        /// Runs a test with two engines that have the same models.
+        private static func two(
+            _ test: (ServiceUnderTest, OllamaTestDouble, OllamaTestDouble) async throws -> Void
+        ) async throws {
+            let near = try await OllamaTestDouble.start()
+            let far = try await OllamaTestDouble.start()
+            var environment = Self.fast
+            for (index, engine) in [("near", near), ("far", far)].enumerated() {
+                environment["ENGINES_\(index)_NAME"] = engine.0
+                environment["ENGINES_\(index)_URL"] = engine.1.url
+            }
+            do {
+                try await ServiceUnderTest.run(.init(environment: environment)) { try await test($0, near, far) }
+            } catch {
+                await near.stop()
+                await far.stop()
+                throw error
+            }
+            await near.stop()
+            await far.stop()
+        }
+    }
+}
