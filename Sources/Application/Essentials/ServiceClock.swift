@@ -21,14 +21,16 @@ public struct MonotonicInstant: Sendable, Hashable, Comparable {
         left.nanoseconds < right.nanoseconds
     }
 
-    /// The time from one instant to a later one.
+    /// The time from one instant to a later one; the longest there is where that is too long to count.
     public static func - (later: MonotonicInstant, earlier: MonotonicInstant) -> Duration {
-        .nanoseconds(later.nanoseconds - earlier.nanoseconds)
+        let (difference, isTooLong) = later.nanoseconds.subtractingReportingOverflow(earlier.nanoseconds)
+        return .nanoseconds(isTooLong ? (later > earlier ? .max : .min) : difference)
     }
 
-    /// The instant that is some time later.
+    /// The instant that is some time later; the last there is where that is too far away, for times come from callers.
     public func advanced(by duration: Duration) -> MonotonicInstant {
-        MonotonicInstant(nanoseconds: self.nanoseconds + duration.nanoseconds)
+        let (sum, isTooLong) = self.nanoseconds.addingReportingOverflow(duration.nanoseconds)
+        return MonotonicInstant(nanoseconds: isTooLong ? (duration < .zero ? .min : .max) : sum)
     }
 }
 
@@ -45,10 +47,12 @@ public protocol ServiceClock: Sendable {
 }
 
 extension Duration {
-    /// The whole nanoseconds of the duration.
+    /// The whole nanoseconds of the duration, of which there are 292 years at most.
     public var nanoseconds: Int64 {
         let (seconds, attoseconds) = self.components
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        let (whole, isTooLong) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isToo) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
+        return isTooLong || isToo ? (self < .zero ? .min : .max) : sum
     }
 
     /// The duration in milliseconds.

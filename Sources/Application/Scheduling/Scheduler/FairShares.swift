@@ -5,15 +5,49 @@ struct Flow: Sendable {
     let project: ProjectName
     let requestClass: RequestClass
     var weight: Double
-    /// The virtual time at which its next ticket starts, in every class in which it may compete.
-    var tags = ClassValues(0.0)
-    /// In how many lines it competes, by class.
-    var competing = ClassValues(0)
+    /// What it has been given, for each contest in which it takes part.
+    var accounts: [Account] = []
     /// The lines in which it has waiting tickets.
     var lines: [LineID] = []
     var running = 0
 
     var isIdle: Bool { self.lines.isEmpty && self.running == 0 }
+
+    /// What a flow has been given of the slots of one contest.
+    struct Account: Sendable {
+        let contest: ContestID
+        /// Contests that are over leave their number to others.
+        let serial: Int
+        /// The virtual time at which its next ticket starts, in every class in which it may compete.
+        var tags = ClassValues(0.0)
+        /// In how many lines it competes, by class.
+        var competing = ClassValues(0)
+    }
+}
+
+/// The slots of one model on certain engines, for which flows compete.
+///
+/// Each has a virtual time of its own: what a project was given of slots that nobody else could use is not held against
+/// it where others wait, and newcomers join those that they meet.
+struct Contest: Sendable {
+    let model: ModelName
+    let engineSet: Set<EngineIndex>
+    let serial: Int
+    var lines = 0
+    var runs = 0
+    /// The greatest start tag so far, by class.
+    var time = ClassValues(0.0)
+    /// What its tags lack where they are compared with those of other contests, by class: contests that have not met for
+    /// long have drifted apart.
+    var lead = ClassValues(0.0)
+
+    var isOver: Bool { self.lines == 0 && self.runs == 0 }
+}
+
+/// Names a contest for as long as it lasts.
+struct ContestKey: Sendable {
+    let contest: ContestID
+    let serial: Int
 }
 
 /// Weighted fair queueing by slot-seconds, in virtual time: start-time fair queueing.
@@ -21,16 +55,21 @@ struct Flow: Sendable {
 /// A flow's tag is what it has been given, divided by its weight; the smallest tag is next. A flow that comes back starts
 /// at the virtual time of those it meets, so that time in which it wanted nothing earns nothing.
 struct FairShares: Sendable {
-    /// How long an idle flow's debt is remembered.
+    /// How long the debt of an idle flow, and in a contest without anybody, is remembered.
     static let memory: Duration = .seconds(60)
 
     private(set) var flows = Slab<Flow>()
-    /// The greatest start tag so far, by class.
-    private(set) var time = ClassValues(0.0)
+    private(set) var contests = Slab<Contest>()
+    private var nextSerial = 0
 
     subscript(id: FlowID) -> Flow? {
         _read { yield self.flows[id] }
         _modify { yield &self.flows[id] }
+    }
+
+    subscript(contest id: ContestID) -> Contest? {
+        _read { yield self.contests[id] }
+        _modify { yield &self.contests[id] }
     }
 
     mutating func add(_ project: ProjectName, _ requestClass: RequestClass, weight: Double) -> FlowID {
@@ -41,68 +80,65 @@ struct FairShares: Sendable {
         self.flows.remove(id)
     }
 
-    /// Notes that a flow competes in one line more, from a virtual time on if it competed nowhere.
+    // MARK: Contests
+
+    /// The contests in which a flow has accounts.
+    func contests(of id: FlowID) -> [ContestKey] {
+        (self.flows[id]?.accounts ?? []).lazy.map { ContestKey(contest: $0.contest, serial: $0.serial) }
+            .filter { self.contests[$0.contest]?.serial == $0.serial }
+    }
+
+    mutating func addContest(_ model: ModelName, _ engines: Set<EngineIndex>) -> ContestID {
+        self.nextSerial += 1
+        return self.contests.add(Contest(model: model, engineSet: engines, serial: self.nextSerial))
+    }
+
+    mutating func removeContest(_ id: ContestID) {
+        self.contests.remove(id)
+    }
+
+    /// The tag of a flow in a contest.
+    func tag(of id: FlowID, in contest: ContestID, at level: RequestClass) -> Double? {
+        self.place(of: id, contest).flatMap { self.flows[id]?.accounts[$0].tags[level] }
+    }
+
+    /// Notes that a flow competes in one line more, from a virtual time on if it competed nowhere in the contest.
     ///
-    /// - Returns: whether it competed nowhere.
-    mutating func enter(_ id: FlowID, _ level: RequestClass, at time: Double) -> Bool {
-        guard let competing = self.flows[id]?.competing[level], let tag = self.flows[id]?.tags[level] else {
-            return false
-        }
-        if competing == 0 { self.flows[id]?.tags[level] = max(tag, time) }
-        self.flows[id]?.competing[level] += 1
-        return competing == 0
+    /// - Returns: whether it competed nowhere there.
+    mutating func enter(_ id: FlowID, _ contest: ContestID, _ level: RequestClass, at time: Double) -> Bool {
+        guard let place = self.account(of: id, contest) else { return false }
+        let isNew = self.flows[id]?.accounts[place].competing[level] == 0
+        let tag = self.flows[id]?.accounts[place].tags[level] ?? time
+        if isNew { self.flows[id]?.accounts[place].tags[level] = max(tag, time) }
+        self.flows[id]?.accounts[place].competing[level] += 1
+        return isNew
     }
 
-    mutating func leave(_ id: FlowID, _ level: RequestClass) {
-        self.flows[id]?.competing[level] -= 1
+    mutating func leave(_ id: FlowID, _ contest: ContestID, _ level: RequestClass) {
+        guard let place = self.place(of: id, contest) else { return }
+        self.flows[id]?.accounts[place].competing[level] -= 1
     }
 
-    /// Charges a start, in the class in which it was won and in the flow's own.
-    ///
-    /// - Returns: the start tag.
-    mutating func charge(_ id: FlowID, _ cost: Double, at level: RequestClass) -> Double {
-        guard let start = self.flows[id]?.tags[level] else { return 0 }
-        self.time[level] = max(self.time[level], start)
-        self.add(cost, to: id, level)
-        return start
+    /// Adds slot-seconds to what a flow has been given in a contest, in the class in which it won and in its own.
+    mutating func charge(_ id: FlowID, _ contest: ContestID, _ seconds: Double, at level: RequestClass) {
+        guard let place = self.place(of: id, contest), let weight = self.flows[id]?.weight,
+            let own = self.flows[id]?.requestClass
+        else { return }
+        self.flows[id]?.accounts[place].tags[level] += seconds / weight
+        if level != own { self.flows[id]?.accounts[place].tags[own] += seconds / weight }
     }
 
-    /// Replaces an estimate by the truth.
-    mutating func settle(_ run: RunningTicket, seconds: Double) {
-        self.add(seconds - run.cost, to: run.flow, run.level)
+    private func place(of id: FlowID, _ contest: ContestID) -> Int? {
+        let serial = self.contests[contest]?.serial
+        return self.flows[id]?.accounts.firstIndex { $0.contest == contest && $0.serial == serial }
     }
 
-    private mutating func add(_ cost: Double, to id: FlowID, _ level: RequestClass) {
-        guard let weight = self.flows[id]?.weight, let own = self.flows[id]?.requestClass else { return }
-        self.flows[id]?.tags[level] += cost / weight
-        if level != own { self.flows[id]?.tags[own] += cost / weight }
-    }
-}
-
-/// What batch tickets are owed while others keep the slots.
-struct BatchCredit: Sendable {
-    /// No more than this is owed, so that a long wait does not end in a flood.
-    static let limit = 600.0
-
-    /// The slot-seconds owed.
-    private(set) var seconds = 0.0
-
-    /// Notes the start of a ticket of another class while batch tickets waited.
-    mutating func earn(_ cost: Double, share: Double) {
-        self.seconds = min(BatchCredit.limit, self.seconds + cost * share / (1 - share))
-    }
-
-    /// Notes the start of a batch ticket.
-    mutating func spend(_ cost: Double) {
-        self.seconds = max(0, self.seconds - cost)
-    }
-
-    /// Whether a ticket of this cost may go before more urgent ones.
-    func covers(_ cost: Double) -> Bool {
-        self.seconds > 0 && self.seconds >= min(cost, BatchCredit.limit)
-    }
-
-    mutating func reset() {
-        self.seconds = 0
+    /// The account of a flow in a contest, which is made if there is none; those of contests that are over go.
+    private mutating func account(of id: FlowID, _ contest: ContestID) -> Int? {
+        if let place = self.place(of: id, contest) { return place }
+        guard let serial = self.contests[contest]?.serial, let accounts = self.flows[id]?.accounts else { return nil }
+        let living = accounts.filter { self.contests[$0.contest]?.serial == $0.serial }
+        self.flows[id]?.accounts = living + [Flow.Account(contest: contest, serial: serial)]
+        return living.count
     }
 }

@@ -10,6 +10,11 @@ struct Turn: Comparable, Sendable {
     let arrival: MonotonicInstant
     let ticket: TicketID
 
+    /// The same turn where tags count from elsewhere.
+    func later(by time: Double) -> Turn {
+        Turn(tag: self.tag + time, isAged: self.isAged, arrival: self.arrival, ticket: self.ticket)
+    }
+
     static func < (left: Turn, right: Turn) -> Bool {
         if left.tag != right.tag { return left.tag < right.tag }
         if left.isAged != right.isAged { return right.isAged }
@@ -54,6 +59,12 @@ struct Line: Sendable {
     var natives = ClassValues(0)
     /// The estimated slot-seconds of all its tickets.
     var cost = 0.0
+    /// Where its flows compete.
+    var contest: ContestID = 0
+    /// The slots of its model on its engines, those of loads under way included and those of drains not.
+    var supply = 0
+    /// On how many of its engines its model is loaded or about to be.
+    var places = 0
 
     init(model: ModelName, queue: RequestQueue, engineNames: [EngineName], engines: [EngineIndex]) {
         self.info = Info(model: model, queue: queue, engineNames: engineNames, engines: engines)

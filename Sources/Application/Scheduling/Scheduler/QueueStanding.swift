@@ -34,8 +34,13 @@ public struct SchedulerCounts: Sendable, Equatable {
     public var flows = 0
     /// Lines of tickets.
     public var lines = 0
+    /// Engines that are known, or named by those who wait or run.
+    public var engines = 0
     /// Things that wait for their time.
     public var appointments = 0
+
+    /// Counts nothing.
+    public init() {}
 }
 
 /// The errors of the latest estimates.

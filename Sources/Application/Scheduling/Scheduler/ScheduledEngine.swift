@@ -23,6 +23,11 @@ struct Transition: Sendable {
     let decided: MonotonicInstant
     var phase: Phase
 
+    /// Whether the engine has been asked to unload the model that goes.
+    var isUnloading: Bool {
+        if case .unloading = self.phase { true } else { false }
+    }
+
     /// The model that goes, while it can still stay.
     var draining: ModelName? {
         if case .draining(let model) = self.phase { model } else { nil }
@@ -33,6 +38,12 @@ struct Transition: Sendable {
 struct ScheduledEngine: Sendable {
     let name: EngineName
     var isUp = false
+    /// Whether it has been heard of, and not been removed since.
+    var isKnown = false
+    /// Whether it was there and has been removed.
+    var isRemoved = false
+    /// Lines that name it.
+    var lines = 0
     var capacity = EngineCapacity()
     /// Slots of models that do not have the usual number.
     var modelSlots: [ModelName: Int] = [:]
@@ -41,8 +52,9 @@ struct ScheduledEngine: Sendable {
     /// Tickets that run, by model; they count until they are released, whatever became of the model.
     private(set) var running: [ModelName: Int] = [:]
     private(set) var runningTotal = 0
-    /// The start tag of the latest ticket, by class: where newcomers join.
+    /// The greatest start tag so far, by class: where new contests join.
     var time = ClassValues(0.0)
+    var batchCredit = BatchCredit()
     /// When a model that failed to load may be tried again.
     var blocked: [ModelName: MonotonicInstant] = [:]
     /// Whether it is to be looked at when the event has been taken in.
@@ -62,6 +74,13 @@ struct ScheduledEngine: Sendable {
         self.residents.firstIndex { $0.model == model }
     }
 
+    /// The slots that a model has or will have here; nil if it has no place.
+    func supply(of model: ModelName) -> Int? {
+        guard self.isUp else { return nil }
+        if let place = self.resident(model) { return self.residents[place].isDraining ? 0 : self.slots(of: model) }
+        return self.transition?.incoming == model ? self.slots(of: model) : nil
+    }
+
     @inline(__always)
     func running(_ model: ModelName) -> Int {
         self.running[model] ?? 0
@@ -78,6 +97,18 @@ struct ScheduledEngine: Sendable {
     func hasRoom(for model: ModelName) -> Bool {
         guard self.isUp, self.hasRoomInTotal, let index = self.resident(model) else { return false }
         return self.hasRoom(for: self.residents[index])
+    }
+
+    /// Whether its limit for all models is below what these could use, so that they compete for slots.
+    var isBoundInTotal: Bool { self.capacity.total.map { $0 < self.ownSlots } ?? false }
+
+    /// Whether nobody names it any more.
+    var isForgotten: Bool { !self.isKnown && self.lines == 0 && self.runningTotal == 0 }
+
+    /// The slots of all models that are loaded.
+    private var ownSlots: Int {
+        if self.modelSlots.isEmpty { return self.residents.count * self.capacity.parallel }
+        return self.residents.reduce(0) { $0 + self.slots(of: $1.model) }
     }
 
     /// How busy it is for its size.
@@ -107,7 +138,6 @@ struct ScheduledEngine: Sendable {
     @inline(__always)
     private var hasRoomInTotal: Bool {
         if let total = self.capacity.total, self.runningTotal >= total { return false }
-        if self.modelSlots.isEmpty { return self.runningTotal < self.residents.count * self.capacity.parallel }
-        return self.runningTotal < self.residents.reduce(0) { $0 + self.slots(of: $1.model) }
+        return self.runningTotal < self.ownSlots
     }
 }

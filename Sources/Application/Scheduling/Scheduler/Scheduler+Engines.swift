@@ -4,17 +4,38 @@ extension Scheduler {
     /// The index of an engine; one that is not known yet is down.
     mutating func index(of name: EngineName) -> EngineIndex {
         if let index = self.engineIndices[name] { return index }
-        self.engines.append(ScheduledEngine(name: name))
-        self.engineIndices[name] = self.engines.count - 1
-        return self.engines.count - 1
+        let index = self.freeEngines.popLast() ?? self.engines.count
+        if index == self.engines.count {
+            self.engines.append(ScheduledEngine(name: name))
+        } else {
+            self.engines[index] = ScheduledEngine(name: name)
+        }
+        self.engineIndices[name] = index
+        return index
+    }
+
+    /// The index of an engine that is heard of, which is remembered from now on.
+    private mutating func known(_ name: EngineName) -> EngineIndex {
+        let index = self.index(of: name)
+        self.engines[index].isKnown = true
+        self.engines[index].isRemoved = false
+        return index
+    }
+
+    /// Gives up the place of an engine that nobody names any more: names come from outside.
+    mutating func forgetIfUnused(_ index: EngineIndex) {
+        let name = self.engines[index].name
+        guard self.engines[index].isForgotten, self.engineIndices[name] == index else { return }
+        self.engineIndices[name] = nil
+        self.freeEngines.append(index)
     }
 
     // MARK: Engines
 
     mutating func engineUp(_ name: EngineName, _ capacity: EngineCapacity, _ loaded: [ModelName]) {
-        let index = self.index(of: name)
+        let index = self.known(name)
         // Of an engine that has been up, the scheduler knows better what is loaded than an answer that was on its way.
-        guard !self.engines[index].isUp else { return self.change(name) { $0.capacity = capacity } }
+        guard !self.engines[index].isUp else { return self.change(name, capacity) }
         self.changeSlots(of: index) { [now] engine in
             engine.isUp = true
             engine.capacity = capacity
@@ -28,8 +49,7 @@ extension Scheduler {
     }
 
     mutating func engineDown(_ name: EngineName) {
-        let index = self.index(of: name)
-        guard self.engines[index].isUp else { return }
+        guard let index = self.engineIndices[name], self.engines[index].isUp else { return }
         if self.engines[index].transition != nil { self.transitions -= 1 }
         self.changeSlots(of: index) { engine in
             engine.isUp = false
@@ -37,6 +57,7 @@ extension Scheduler {
             engine.transition = nil
         }
         self.agenda.remove(.review(index))
+        self.agenda.remove(.overdue(index))
         self.causes.note(.engineGone)
         self.markAll(index)
         for id in self.lineOrder where self.lines[id]?.mayUse(index) ?? false { self.noteOrphan(id) }
@@ -58,10 +79,34 @@ extension Scheduler {
         while let ticket = self.lines[id]?.all.first(in: self.waiting) { self.refuse(ticket.id, .engineGone) }
     }
 
+    mutating func engineRemoved(_ name: EngineName) {
+        self.engineDown(name)
+        guard let index = self.engineIndices[name] else { return }
+        self.engines[index].isKnown = false
+        self.engines[index].isRemoved = true
+        self.engines[index].modelSlots = [:]
+        for id in self.lineOrder where self.lines[id]?.mayUse(index) ?? false {
+            guard self.lines[id]?.engines.allSatisfy({ self.engines[$0].isRemoved }) ?? false else { continue }
+            self.refuseAll(of: id)
+        }
+        self.forgetIfUnused(index)
+    }
+
     /// Changes the limits of an engine.
-    mutating func change(_ name: EngineName, _ body: (inout ScheduledEngine) -> Void) {
-        let index = self.index(of: name)
-        self.changeSlots(of: index, body)
+    mutating func change(_ name: EngineName, _ capacity: EngineCapacity) {
+        let index = self.known(name)
+        guard self.engines[index].capacity != capacity else { return }
+        self.changeSlots(of: index) { $0.capacity = capacity }
+        self.causes.note(.engineGone)
+        self.markAll(index)
+    }
+
+    /// Changes how many requests of a model an engine runs at once.
+    mutating func change(_ name: EngineName, _ model: ModelName, _ slots: Int?) {
+        let index = self.known(name)
+        let slots = slots.map { max(0, $0) }
+        guard self.engines[index].modelSlots[model] != slots else { return }
+        self.changeSlots(of: index) { $0.modelSlots[model] = slots }
         self.causes.note(.engineGone)
         self.markAll(index)
     }
@@ -69,18 +114,19 @@ extension Scheduler {
     // MARK: Models
 
     mutating func loaded(_ model: ModelName, _ name: EngineName, _ took: Duration?) {
-        let index = self.index(of: name)
         if let took { self.speeds.noteLoad(model, took: took) }
-        guard self.engines[index].isUp, self.engines[index].resident(model) == nil else { return }
+        guard let index = self.engineIndices[name], self.engines[index].isUp,
+            self.engines[index].resident(model) == nil
+        else { return }
         let transition = self.engines[index].transition
-        let isExpected = transition?.incoming == model
-        if isExpected { self.transitions -= 1 }
+        // What is being unloaded for it goes all the same: the engine has been asked already.
+        let isExpected = transition?.incoming == model && transition?.isUnloading == false
+        if isExpected { self.endTransition(index) }
         self.changeSlots(of: index) { [now] engine in
             let since = isExpected ? transition?.decided ?? now : now
             engine.residents.append(Resident(model: model, since: since, lastUsed: now))
             engine.blocked[model] = nil
             guard isExpected else { return }
-            engine.transition = nil
             if let draining = transition?.draining, let place = engine.resident(draining) {
                 engine.residents[place].isDraining = false
             }
@@ -91,8 +137,9 @@ extension Scheduler {
     }
 
     mutating func unloaded(_ model: ModelName, _ name: EngineName) {
-        let index = self.index(of: name)
-        guard self.engines[index].isUp, self.engines[index].resident(model) != nil else { return }
+        guard let index = self.engineIndices[name], self.engines[index].isUp,
+            self.engines[index].resident(model) != nil
+        else { return }
         self.changeSlots(of: index) { engine in engine.residents.removeAll { $0.model == model } }
         if let transition = self.engines[index].transition {
             switch transition.phase {
@@ -104,33 +151,77 @@ extension Scheduler {
         self.markLines(of: model)
     }
 
+    mutating func unloadFailed(_ model: ModelName, _ name: EngineName) {
+        guard let index = self.engineIndices[name], let transition = self.engines[index].transition,
+            case .unloading(model) = transition.phase
+        else { return }
+        self.endTransition(index)
+        self.changeSlots(of: index) { engine in
+            if let place = engine.resident(model) { engine.residents[place].isDraining = false }
+        }
+        // Not at once again, or it would be drained and asked without end.
+        self.engines[index].blocked[transition.incoming] = self.now.advanced(by: self.settings.loadRetry)
+        self.actions.append(.resume(model, name))
+        self.causes.note(.engineGone)
+        self.mark(index)
+        self.refuseUnavailable(transition.incoming)
+        self.markLines(of: model)
+    }
+
     /// The place is free: loads the model that it was made for, if that is still wanted.
     private mutating func proceed(_ index: EngineIndex, _ transition: Transition) {
         let isWanted = (self.models[transition.incoming]?.lines ?? []).contains {
             self.lines[$0]?.mayUse(index) ?? false
         }
-        guard isWanted, self.engines[index].hasPlace else {
-            self.transitions -= 1
-            return self.changeSlots(of: index) { $0.transition = nil }
-        }
+        let isBlocked = self.engines[index].blocked[transition.incoming].map { $0 > self.now } ?? false
+        guard isWanted, !isBlocked, self.engines[index].hasPlace,
+            self.engines[index].resident(transition.incoming) == nil
+        else { return self.endTransition(index) }
         self.engines[index].transition?.phase = .loading
+        self.expectAnswer(index)
         self.actions.append(.load(transition.incoming, self.engines[index].name))
     }
 
     mutating func loadFailed(_ model: ModelName, _ name: EngineName) {
-        let index = self.index(of: name)
-        guard self.engines[index].isUp, self.engines[index].resident(model) == nil else { return }
+        guard let index = self.engineIndices[name], self.engines[index].isUp,
+            self.engines[index].resident(model) == nil
+        else { return }
         if self.engines[index].transition?.incoming == model, case .loading = self.engines[index].transition?.phase {
-            self.transitions -= 1
-            self.changeSlots(of: index) { $0.transition = nil }
+            self.endTransition(index)
         }
         self.engines[index].blocked[model] = self.now.advanced(by: self.settings.loadRetry)
         self.causes.note(.engineGone)
         self.mark(index)
+        self.refuseUnavailable(model)
+    }
+
+    /// Refuses the tickets of a model that none of their engines can load.
+    private mutating func refuseUnavailable(_ model: ModelName) {
         for id in self.models[model]?.lines ?? [] {
             self.markHungry(id)
-            guard self.isUnavailable(id) else { continue }
-            while let ticket = self.lines[id]?.all.first(in: self.waiting) { self.refuse(ticket.id, .modelUnavailable) }
+            if self.isUnavailable(id) { self.refuseAll(of: id) }
+        }
+    }
+
+    private mutating func refuseAll(of line: LineID) {
+        while let ticket = self.lines[line]?.all.first(in: self.waiting) { self.refuse(ticket.id, .modelUnavailable) }
+    }
+
+    /// Ends a change of models, whatever it has come to.
+    private mutating func endTransition(_ index: EngineIndex) {
+        self.transitions -= 1
+        self.agenda.remove(.overdue(index))
+        self.changeSlots(of: index) { $0.transition = nil }
+    }
+
+    /// Gives up a change of models of which nothing has been heard.
+    private mutating func giveUp(_ index: EngineIndex) {
+        guard let transition = self.engines[index].transition else { return }
+        let name = self.engines[index].name
+        switch transition.phase {
+        case .draining: break
+        case .unloading(let model): self.unloadFailed(model, name)
+        case .loading: self.loadFailed(transition.incoming, name)
         }
     }
 
@@ -145,19 +236,20 @@ extension Scheduler {
 
     private mutating func addSlots(of index: EngineIndex, times factor: Int) {
         let engine = self.engines[index]
-        guard engine.isUp else { return }
-        for resident in engine.residents {
-            let slots = resident.isDraining ? 0 : engine.slots(of: resident.model)
-            self.add(factor * slots, places: factor, to: resident.model)
-        }
+        for resident in engine.residents { self.add(engine, index, resident.model, times: factor) }
         if let model = engine.transition?.incoming, engine.resident(model) == nil {
-            self.add(factor * engine.slots(of: model), places: factor, to: model)
+            self.add(engine, index, model, times: factor)
         }
     }
 
-    private mutating func add(_ slots: Int, places: Int, to model: ModelName) {
-        self.models[model, default: ModelState()].supply += slots
-        self.models[model]?.places += places
+    private mutating func add(_ engine: ScheduledEngine, _ index: EngineIndex, _ model: ModelName, times factor: Int) {
+        guard let slots = engine.supply(of: model) else { return }
+        for id in self.models[model]?.lines ?? [] where self.lines[id]?.mayUse(index) ?? false {
+            self.lines[id]?.supply += factor * slots
+            self.lines[id]?.places += factor
+        }
+        self.models[model, default: ModelState()].supply += factor * slots
+        self.models[model]?.places += factor
         self.dropIfEmpty(model)
     }
 
@@ -180,6 +272,8 @@ extension Scheduler {
             case .expiry(let ticket): self.expire(ticket)
             case .ageing(let line, let flow): self.refresh(flow, in: line)
             case .review(let index): self.mark(index)
+            case .overdue(let index): self.giveUp(index)
+            case .end(let contest): self.end(contest)
             case .forget(let flow): self.forget(flow)
             case .orphaned(let line): self.refuseOrphans(line)
             }

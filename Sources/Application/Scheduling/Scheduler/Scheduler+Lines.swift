@@ -14,22 +14,62 @@ extension Scheduler {
         )
         let id = self.lines.add(line)
         self.lineOrder.append(id)
+        self.setUp(id, line.info)
         self.models[ticket.model, default: ModelState()].lines.append(id)
         return id
     }
 
     /// Forgets a line without tickets.
     mutating func dropIfEmpty(_ id: LineID) {
-        guard self.lines[id]?.all.isEmpty ?? false, let model = self.lines[id]?.model else { return }
+        guard let line = self.lines[id], line.all.isEmpty else { return }
+        let model = line.model
         self.lines.remove(id)
         self.agenda.remove(.orphaned(id))
+        self.shares[contest: line.contest]?.lines -= 1
+        self.endLater(line.contest)
+        for index in line.info.engineSet {
+            self.engines[index].lines -= 1
+            self.forgetIfUnused(index)
+        }
         self.lineOrder.removeAll { $0 == id }
         self.models[model]?.lines.removeAll { $0 == id }
         self.dropIfEmpty(model)
     }
 
+    /// Lets what flows have been given in a contest stand for a while when nobody is left there, so that leaving and
+    /// coming back does not pay a debt.
+    mutating func endLater(_ id: ContestID) {
+        guard self.shares[contest: id]?.isOver ?? false else { return }
+        self.agenda.set(.end(id), to: self.now.advanced(by: FairShares.memory))
+    }
+
+    /// Forgets a contest.
+    mutating func end(_ id: ContestID) {
+        guard let contest = self.shares[contest: id], contest.isOver else { return }
+        self.agenda.remove(.end(id))
+        self.shares.removeContest(id)
+        self.models[contest.model]?.contests.removeAll { $0 == id }
+        self.dropIfEmpty(contest.model)
+    }
+
     mutating func dropIfEmpty(_ model: ModelName) {
         if self.models[model]?.isEmpty ?? false { self.models[model] = nil }
+    }
+
+    /// Connects a new line with its engines, its contest and its supply.
+    private mutating func setUp(_ id: LineID, _ info: Line.Info) {
+        for index in info.engineSet {
+            self.engines[index].lines += 1
+            guard let slots = self.engines[index].supply(of: info.model) else { continue }
+            self.lines[id]?.supply += slots
+            self.lines[id]?.places += 1
+        }
+        let known = self.models[info.model]?.contests.first { self.shares[contest: $0]?.engineSet == info.engineSet }
+        let contest = known ?? self.shares.addContest(info.model, info.engineSet)
+        if known == nil { self.models[info.model]?.contests.append(contest) }
+        self.shares[contest: contest]?.lines += 1
+        self.agenda.remove(.end(contest))
+        self.lines[id]?.contest = contest
     }
 
     // MARK: Turns
@@ -70,12 +110,12 @@ extension Scheduler {
             return
         }
         if !did {
-            let isNew = self.shares.enter(flow, level, at: self.joinTime(line, level))
+            let isNew = self.shares.enter(flow, self.contest(line), level, at: self.joinTime(line, level))
             if isNative { self.lines[line]?.natives[level] += 1 }
             if isNew { self.causes.note(.projectBelowShare, in: level) }
         }
         let turn = Turn(
-            tag: self.shares[flow]?.tags[level] ?? 0,
+            tag: self.shares.tag(of: flow, in: self.contest(line), at: level) ?? 0,
             isAged: !isNative,
             arrival: head.arrival,
             ticket: head.id
@@ -85,7 +125,7 @@ extension Scheduler {
 
     private mutating func stopCompeting(_ flow: FlowID, _ line: LineID, at level: RequestClass, _ isNative: Bool) {
         self.lines[line]?.turns[level].remove(flow)
-        self.shares.leave(flow, level)
+        self.shares.leave(flow, self.contest(line), level)
         if isNative { self.lines[line]?.natives[level] -= 1 }
     }
 
@@ -105,15 +145,16 @@ extension Scheduler {
 
     /// The virtual time at which a flow joins those that compete in a line.
     ///
-    /// It is that of the engines that work for the line: each has its own, for flows that never meet may drift apart.
+    /// It is that of those whom it meets in the contest, else that of the engines.
     private func joinTime(_ id: LineID, _ level: RequestClass) -> Double {
-        guard let line = self.lines[id] else { return 0 }
-        var time: Double?
-        for index in line.engines where self.engines[index].runningTotal > 0 {
-            time = max(time ?? 0, self.engines[index].time[level])
-        }
-        return time ?? line.turns[level].first?.key.tag ?? self.shares.time[level]
+        guard let line = self.lines[id], let contest = self.shares[contest: line.contest] else { return 0 }
+        if contest.runs > 0 { return contest.time[level] }
+        if let turn = line.turns[level].first { return turn.key.tag }
+        let present = contest.engineSet.lazy.map { self.engines[$0].time[level] }.max() ?? 0
+        return max(contest.time[level], present - contest.lead[level])
     }
+
+    private func contest(_ line: LineID) -> ContestID { self.lines[line]?.contest ?? 0 }
 
     private mutating func setAgeing(_ flow: FlowID, _ line: LineID, _ head: WaitingTicket) {
         let level = self.level(of: head)
@@ -154,8 +195,8 @@ extension Scheduler {
 
     /// Whether a line's model could be loaded on an engine more.
     func canGrow(_ id: LineID) -> Bool {
-        guard let info = self.lines[id]?.info else { return false }
-        return (self.models[info.model]?.places ?? 0) < info.engines.count
+        guard let line = self.lines[id] else { return false }
+        return line.places < line.info.engineSet.count
     }
 
     mutating func markHungry(_ line: LineID) {

@@ -86,6 +86,7 @@ extension Scheduler {
         }
         guard self.engines[index].running(victim) == 0 else { return }
         self.engines[index].transition?.phase = .unloading(victim)
+        self.expectAnswer(index)
         self.actions.append(.unload(victim, self.engines[index].name))
     }
 
@@ -98,10 +99,18 @@ extension Scheduler {
             engine.transition = Transition(incoming: model, decided: now, phase: phase)
             if let place = victim.flatMap({ engine.resident($0) }) { engine.residents[place].isDraining = true }
         }
-        guard let victim else { return self.actions.append(.load(model, name)) }
+        guard let victim else {
+            self.expectAnswer(index)
+            return self.actions.append(.load(model, name))
+        }
         self.causes.note(.modelSwap)
         self.actions.append(.drain(victim, name, for: model))
         self.reviewDrain(index)
+    }
+
+    /// An engine that never says that it has loaded or unloaded what it was to is taken at its silence in the end.
+    mutating func expectAnswer(_ index: EngineIndex) {
+        self.agenda.set(.overdue(index), to: self.now.advanced(by: self.settings.changeLimit))
     }
 
     // MARK: Whether
@@ -158,12 +167,17 @@ extension Scheduler {
     /// else phases of equal length would make shares equal whatever the weights are.
     private func isFarBehind(_ id: LineID, _ loaded: ModelName, _ level: RequestClass) -> Bool {
         guard let mine = self.lines[id]?.turns[level].first, let own = self.shares[mine.id] else { return false }
+        let tag = mine.key.tag + self.lead(of: id, level)
         var gap = -Double.infinity
         for other in self.models[loaded]?.lines ?? [] {
             guard let turn = self.lines[other]?.turns[level].first, let flow = self.shares[turn.id] else { continue }
-            gap = max(gap, (turn.key.tag - mine.key.tag) * max(flow.weight, own.weight))
+            gap = max(gap, (turn.key.tag + self.lead(of: other, level) - tag) * max(flow.weight, own.weight))
         }
         return gap >= self.settings.patience.inSeconds
+    }
+
+    private func lead(of line: LineID, _ level: RequestClass) -> Double {
+        self.lines[line].flatMap { self.shares[contest: $0.contest]?.lead[level] } ?? 0
     }
 
     /// A place that nobody uses is taken when what waits lasts a fourth of the load, one in use only when it lasts longer.
@@ -171,7 +185,7 @@ extension Scheduler {
 
     /// Whether a line's model should have more slots than it has.
     private mutating func isHungry(_ line: Line, _ id: LineID, for ease: Double = cheapPlace) -> Bool {
-        guard (self.models[line.model]?.supply ?? 0) > 0, !self.isTooLong(id, for: ease) else { return true }
+        guard line.supply > 0, !self.isTooLong(id, for: ease) else { return true }
         guard let oldest = self.lines[id]?.all.first(in: self.waiting)?.arrival else { return false }
         let limit = max(self.settings.patience, .seconds(self.speeds.load(of: line.model)))
         let due = oldest.advanced(by: limit)
@@ -183,7 +197,7 @@ extension Scheduler {
 
     /// Whether what waits for a model takes its slots longer than a load on one engine more.
     func isTooLong(_ id: LineID, for ease: Double, without cost: Double = 0) -> Bool {
-        guard let model = self.lines[id]?.model, let supply = self.models[model]?.supply, supply > 0,
+        guard let model = self.lines[id]?.model, let supply = self.lines[id]?.supply, supply > 0,
             let all = self.lines[id]?.cost, let able = self.lines[id]?.ablePart
         else { return false }
         return (all - cost) * able / Double(supply) * ease > self.speeds.load(of: model)

@@ -3,15 +3,16 @@ public import Domain
 extension Scheduler {
     /// What the scheduler holds at this moment.
     public var counts: SchedulerCounts {
-        SchedulerCounts(
-            waiting: self.waiting.count,
-            running: self.running.count,
-            waitingBytes: self.waitingBytes,
-            projects: self.projects.count,
-            flows: self.shares.flows.count,
-            lines: self.lines.count,
-            appointments: self.agenda.count
-        )
+        var counts = SchedulerCounts()
+        counts.waiting = self.waiting.count
+        counts.running = self.running.count
+        counts.waitingBytes = self.waitingBytes
+        counts.projects = self.projects.count
+        counts.flows = self.shares.flows.count
+        counts.lines = self.lines.count
+        counts.engines = self.engineIndices.count
+        counts.appointments = self.agenda.count
+        return counts
     }
 
     /// How many tickets of a queue wait and run.
@@ -99,12 +100,13 @@ extension Scheduler {
     private func ahead(of entry: WaitingTicket) -> (tickets: Int, seconds: Double) {
         let level = self.level(of: entry)
         guard let flow = self.shares[entry.flow], let line = self.lines[entry.line],
-            let list = line.flows[entry.flow]
+            let list = line.flows[entry.flow], let contest = self.shares[contest: line.contest]
         else { return (0, 0) }
         var tickets = list.position(of: entry.id, in: self.waiting)
         var seconds = Double(tickets) * line.meanCost
         let competition = line.nativeClass.map { max($0, level) } ?? entry.ticket.requestClass
-        let turn = flow.tags[competition] + seconds / flow.weight
+        let tag = self.shares.tag(of: entry.flow, in: line.contest, at: competition) ?? contest.time[competition]
+        let turn = tag + seconds / flow.weight
         for id in self.models[entry.ticket.model]?.lines ?? [] {
             guard let other = self.lines[id] else { continue }
             for (rival, list) in other.flows where rival != entry.flow {
@@ -126,14 +128,14 @@ extension Scheduler {
     ) -> Int {
         guard let flow = self.shares[rival] else { return 0 }
         if flow.requestClass < level { return line.turns[flow.requestClass].contains(rival) ? list.count : 0 }
-        guard line.turns[level].contains(rival), flow.tags[level] < turn else { return 0 }
-        let runs = ((turn - flow.tags[level]) * flow.weight / max(0.001, line.meanCost)).rounded(.up)
+        guard let tag = line.turns[level].key(of: rival)?.tag, tag < turn else { return 0 }
+        let runs = ((turn - tag) * flow.weight / max(0.001, line.meanCost)).rounded(.up)
         let most = flow.requestClass == level ? list.count : 1
         return max(1, Int(min(Double(most), runs)))
     }
 
     private func wait(for entry: WaitingTicket, ahead: Double) -> Double {
-        let supply = self.models[entry.ticket.model]?.supply ?? 0
+        let supply = self.lines[entry.line]?.supply ?? 0
         let busy = (ahead + self.meanRun / 2) / Double(max(1, supply))
         let isLoaded = self.lines[entry.line]?.engines.contains {
             self.engines[$0].resident(entry.ticket.model) != nil

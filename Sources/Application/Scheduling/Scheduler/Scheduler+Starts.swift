@@ -33,10 +33,9 @@ extension Scheduler {
         if lines.count == 1 { return self.place(lines[0]) }
         while true {
             let placeable = lines.filter { self.freeEngine(for: $0) != nil }
-            guard let choice = self.choose(among: placeable), let engine = self.freeEngine(for: choice.line) else {
-                return
-            }
-            self.start(choice, on: engine)
+            guard let choice = self.choose(among: placeable, on: nil),
+                let engine = self.freeEngine(for: choice.line), self.startNext(on: engine)
+            else { return }
         }
     }
 
@@ -65,7 +64,7 @@ extension Scheduler {
                 lines.append(id)
             }
         }
-        guard let choice = self.choose(among: lines) else { return false }
+        guard let choice = self.choose(among: lines, on: index) else { return false }
         self.start(choice, on: index)
         return true
     }
@@ -74,15 +73,16 @@ extension Scheduler {
     ///
     /// Aged tickets of lower classes compete with the most urgent class of which one waits. So age protects from higher
     /// classes, and between tickets of one class weights decide, however old they are.
-    private func choose(among ids: [LineID]) -> Choice? {
+    private func choose(among ids: [LineID], on index: EngineIndex?) -> Choice? {
         var own: RequestClass?
         for id in ids {
             guard let other = self.lines[id]?.nativeClass else { continue }
             own = min(own ?? other, other)
         }
         guard let level = own else { return nil }
-        if level != .batch, self.batchCredit.seconds > 0, let owed = self.first(among: ids, at: .batch),
-            let cost = self.waiting[owed.turn.ticket]?.cost, self.batchCredit.covers(cost)
+        if level != .batch, self.waitingBatch > 0, let index, let owed = self.first(among: ids, at: .batch),
+            let cost = self.waiting[owed.turn.ticket]?.cost,
+            self.engines[index].batchCredit.covers(cost, epoch: self.batchEpoch)
         {
             return owed
         }
@@ -92,7 +92,10 @@ extension Scheduler {
     private func first(among ids: [LineID], at level: RequestClass) -> Choice? {
         var best: Choice?
         for id in ids {
-            guard let turn = self.lines[id]?.turns[level].first?.key else { continue }
+            guard let own = self.lines[id]?.turns[level].first?.key, let contest = self.lines[id]?.contest else {
+                continue
+            }
+            let turn = own.later(by: self.shares[contest: contest]?.lead[level] ?? 0)
             if best.map({ turn < $0.turn }) ?? true { best = Choice(line: id, level: level, turn: turn) }
         }
         return best
@@ -101,27 +104,84 @@ extension Scheduler {
     private mutating func start(_ choice: Choice, on index: EngineIndex) {
         guard let entry = self.take(choice.turn.ticket) else { return }
         if let told = entry.told { self.estimates.note(self.now - told.start) }
-        let start = self.shares.charge(entry.flow, entry.cost, at: choice.level)
-        self.engines[index].time[choice.level] = max(self.engines[index].time[choice.level], start)
+        let (contest, rivals) = self.charge(entry, at: choice.level, on: index)
         self.engines[index].start(entry.ticket.model, at: self.now)
         self.shares[entry.flow]?.running += 1
         self.queues[entry.ticket.queue]?.running += 1
         self.projects[entry.ticket.project.name]?.running += 1
-        if entry.ticket.requestClass == .batch {
-            self.batchCredit.spend(entry.cost)
-        } else if self.waitingBatch > 0 {
-            self.batchCredit.earn(entry.cost, share: min(0.99, max(0, self.settings.batchShare)))
-        }
+        self.noteBatchShare(entry, on: index)
         self.running[entry.id] = RunningTicket(
             ticket: entry.ticket,
             engine: index,
             flow: entry.flow,
             granted: self.now,
             cost: entry.cost,
-            level: choice.level
+            level: choice.level,
+            contest: contest,
+            rivals: rivals
         )
         self.actions.append(.grant(entry.id, self.engines[index].name))
         let isHeld = self.projects[entry.ticket.project.name]?.isHeld ?? false
         if isHeld { self.refreshAll(of: entry.ticket.project.name) } else { self.rekey(entry.flow) }
+    }
+
+    // MARK: Accounts
+
+    /// Charges a start to the flow's account where it won, and where others of its tickets could have had the slot.
+    private mutating func charge(
+        _ entry: WaitingTicket,
+        at level: RequestClass,
+        on index: EngineIndex
+    ) -> (contest: ContestID, rivals: [ContestKey]) {
+        let contest = self.lines[entry.line]?.contest ?? 0
+        let start = self.shares.tag(of: entry.flow, in: contest, at: level) ?? 0
+        self.advance(contest, to: start, at: level, on: index)
+        self.shares[contest: contest]?.runs += 1
+        self.shares.charge(entry.flow, contest, entry.cost, at: level)
+        guard self.shares[entry.flow]?.accounts.count ?? 0 > 1 else { return (contest, []) }
+        let rivals = self.shares.contests(of: entry.flow).filter {
+            $0.contest != contest && self.competes($0.contest, for: entry.ticket.model, on: index)
+        }
+        for rival in rivals { self.shares.charge(entry.flow, rival.contest, entry.cost, at: level) }
+        return (contest, rivals)
+    }
+
+    /// Whether the slots of a model on an engine could be a contest's.
+    private func competes(_ id: ContestID, for model: ModelName, on index: EngineIndex) -> Bool {
+        guard let contest = self.shares[contest: id], contest.engineSet.contains(index) else { return false }
+        return contest.model == model || self.engines[index].isBoundInTotal
+            || self.engines[index].resident(contest.model) == nil
+    }
+
+    /// Brings virtual time forward, of the contest and of the engine.
+    ///
+    /// Contests that need not share a slot of an engine for long drift apart; that may not keep one of them from its
+    /// slots for as long once they do.
+    private mutating func advance(_ id: ContestID, to start: Double, at level: RequestClass, on index: EngineIndex) {
+        guard let contest = self.shares[contest: id] else { return }
+        self.shares[contest: id]?.time[level] = max(contest.time[level], start)
+        let present = self.engines[index].time[level]
+        let behind = present - start - contest.lead[level] - Scheduler.drift * self.settings.patience.inSeconds
+        if behind > 0 { self.shares[contest: id]?.lead[level] += behind }
+        self.engines[index].time[level] = max(present, start + contest.lead[level])
+    }
+
+    /// How far the contests of one engine may be apart, in patiences.
+    private static let drift = 10.0
+
+    /// Notes what a start means for the share of batches on an engine: it is earned and spent where batches wait.
+    private mutating func noteBatchShare(_ entry: WaitingTicket, on index: EngineIndex) {
+        guard entry.ticket.requestClass != .batch else { return self.engines[index].batchCredit.spend(entry.cost) }
+        guard self.waitingBatch > 0, self.hasBatch(on: index) else { return }
+        let share = min(0.99, max(0, self.settings.batchShare))
+        self.engines[index].batchCredit.earn(entry.cost, share: share, epoch: self.batchEpoch)
+    }
+
+    private func hasBatch(on index: EngineIndex) -> Bool {
+        self.engines[index].residents.contains { resident in
+            (self.models[resident.model]?.lines ?? []).contains { id in
+                (self.lines[id]?.natives[.batch] ?? 0) > 0 && self.lines[id]?.mayUse(index) ?? false
+            }
+        }
     }
 }

@@ -5,6 +5,9 @@ extension Scheduler {
 
     mutating func arrive(_ ticket: SchedulerTicket) {
         guard self.waiting[ticket.id] == nil, self.running[ticket.id] == nil else { return }
+        if let deadline = ticket.deadline, deadline <= self.now {
+            return self.actions.append(.expire(ticket.id, .deadline))
+        }
         let line = self.line(for: ticket)
         guard !self.isUnavailable(line) else {
             self.dropIfEmpty(line)
@@ -24,8 +27,13 @@ extension Scheduler {
         let flow = self.flow(for: ticket)
         let entry = WaitingTicket(
             ticket: ticket,
+<<<<<<< HEAD
             arrival: min(ticket.earlier?.arrival ?? self.now, self.now),
             cost: self.speeds.run(of: ticket),
+=======
+            arrival: self.now,
+            cost: min(Scheduler.longestRun, self.speeds.run(of: ticket)),
+>>>>>>> 0504e9c (Scheduler: fairness where projects meet, engines that go, reports that never come)
             line: line,
             flow: flow
         )
@@ -68,6 +76,9 @@ extension Scheduler {
         self.refuse(self.queues[ticket.queue]?.victim(of: ticket, in: self.waiting) ?? ticket.id, .queueFull)
     }
 
+    /// No estimate is above this, in seconds: what callers and engines say of tokens can be beyond all measure.
+    private static let longestRun = 3600.0
+
     // MARK: Ends
 
     mutating func withdraw(_ id: TicketID) {
@@ -101,11 +112,22 @@ extension Scheduler {
         self.engines[run.engine].end(run.ticket.model, at: self.now)
         self.mark(run.engine)
         self.shares[run.flow]?.running -= 1
-        self.shares.settle(run, seconds: seconds)
+        self.settle(run, seconds: seconds)
         self.releaseQueue(run.ticket.queue)
         self.releaseProject(run.ticket.project.name)
         self.rekey(run.flow)
         self.forgetLater(run.flow)
+        self.forgetIfUnused(run.engine)
+    }
+
+    /// Replaces what a run was charged by estimate by the truth.
+    private mutating func settle(_ run: RunningTicket, seconds: Double) {
+        self.shares.charge(run.flow, run.contest, seconds - run.cost, at: run.level)
+        for rival in run.rivals where self.shares[contest: rival.contest]?.serial == rival.serial {
+            self.shares.charge(run.flow, rival.contest, seconds - run.cost, at: run.level)
+        }
+        self.shares[contest: run.contest]?.runs -= 1
+        self.endLater(run.contest)
     }
 
     private mutating func releaseQueue(_ queue: RequestQueue) {
@@ -130,7 +152,7 @@ extension Scheduler {
         self.waitingBytes -= entry.ticket.waitingBytes
         if entry.ticket.requestClass == .batch {
             self.waitingBatch -= 1
-            if self.waitingBatch == 0 { self.batchCredit.reset() }
+            if self.waitingBatch == 0 { self.batchEpoch += 1 }
         }
         self.queues[entry.ticket.queue]?.leave(entry.ticket, in: self.waiting)
         self.lines[entry.line]?.cost -= entry.cost

@@ -6,7 +6,9 @@ import Domain
 /// events give the same actions. See `docs/scheduling.md` for how it decides.
 public struct Scheduler: Sendable {
     /// What it goes by; a change counts from the next event on.
-    public var settings: SchedulerSettings
+    public var settings: SchedulerSettings {
+        didSet { for id in self.lineOrder { self.markHungry(id) } }
+    }
 
     var waiting: [TicketID: WaitingTicket] = [:]
     var running: [TicketID: RunningTicket] = [:]
@@ -15,12 +17,15 @@ public struct Scheduler: Sendable {
     var queues: [RequestQueue: QueueState] = [.chat: QueueState(), .vlm: QueueState()]
     var projects: [ProjectName: ProjectState] = [:]
     var shares = FairShares()
-    var batchCredit = BatchCredit()
+    /// How often the last batch ticket has stopped waiting.
+    var batchEpoch = 0
     var lines = Slab<Line>()
     /// The lines that exist, in the order of their making.
     var lineOrder: [LineID] = []
     var models: [ModelName: ModelState] = [:]
     var engines: [ScheduledEngine] = []
+    /// Places of engines that nobody knows any more.
+    var freeEngines: [EngineIndex] = []
     var engineIndices: [EngineName: EngineIndex] = [:]
     var agenda = KeyedHeap<AgendaItem, MonotonicInstant>()
     var speeds = SpeedTable()
@@ -60,11 +65,13 @@ public struct Scheduler: Sendable {
         case .cancelled(let id): self.withdraw(id)
         case .released(let id, let figures): self.release(id, figures)
         case .engineUp(let name, let capacity, let loaded): self.engineUp(name, capacity, loaded)
-        case .engineChanged(let name, let capacity): self.change(name) { $0.capacity = capacity }
-        case .modelSlots(let model, let name, let slots): self.change(name) { $0.modelSlots[model] = slots }
+        case .engineChanged(let name, let capacity): self.change(name, capacity)
+        case .modelSlots(let model, let name, let slots): self.change(name, model, slots)
         case .engineDown(let name): self.engineDown(name)
+        case .engineRemoved(let name): self.engineRemoved(name)
         case .loaded(let model, let name, let took): self.loaded(model, name, took)
         case .unloaded(let model, let name): self.unloaded(model, name)
+        case .unloadFailed(let model, let name): self.unloadFailed(model, name)
         case .loadFailed(let model, let name): self.loadFailed(model, name)
         case .tick: break
         }
@@ -78,11 +85,11 @@ public struct Scheduler: Sendable {
 
     /// With nobody there, nobody is owed anything: virtual time starts anew.
     private mutating func forgetIfIdle() {
-        guard self.isIdle, !self.projects.isEmpty else { return }
+        guard self.isIdle, !self.projects.isEmpty || self.shares.contests.count > 0 else { return }
+        for contest in 0..<self.shares.contests.end { self.end(contest) }
         for flow in 0..<self.shares.flows.end { self.agenda.remove(.forget(flow)) }
         self.projects = [:]
         self.shares = FairShares()
-        self.batchCredit.reset()
         for index in self.engines.indices { self.engines[index].time = ClassValues(0) }
     }
 }
@@ -95,6 +102,10 @@ enum AgendaItem: Hashable, Sendable {
     case ageing(LineID, FlowID)
     /// A change of models may be due on an engine.
     case review(EngineIndex)
+    /// An engine has not said that it has loaded or unloaded a model.
+    case overdue(EngineIndex)
+    /// A contest without anybody is forgotten.
+    case end(ContestID)
     /// An idle flow's debt is forgotten.
     case forget(FlowID)
     /// None of the engines of a line has answered for long enough.
@@ -105,10 +116,12 @@ enum AgendaItem: Hashable, Sendable {
 struct ModelState: Sendable {
     /// The lines that want it.
     var lines: [LineID] = []
+    /// What its lines and runs compete in.
+    var contests: [ContestID] = []
     /// Its slots on all engines, those of loads under way included and those of drains not.
     var supply = 0
     /// On how many engines it is loaded or about to be.
     var places = 0
 
-    var isEmpty: Bool { self.lines.isEmpty && self.places == 0 }
+    var isEmpty: Bool { self.lines.isEmpty && self.contests.isEmpty && self.places == 0 }
 }

@@ -18,10 +18,14 @@ public enum SchedulerEvent: Sendable {
     case modelSlots(ModelName, EngineName, Int?)
     /// An engine does not answer; whatever was loaded is not.
     case engineDown(EngineName)
+    /// An engine is not used any more; tickets that have no other are refused, those that run go on.
+    case engineRemoved(EngineName)
     /// A model is loaded, asked for or not.
     case loaded(ModelName, EngineName, took: Duration?)
     /// A model is no longer loaded, asked for or not.
     case unloaded(ModelName, EngineName)
+    /// A model could not be unloaded: it stays, and is used again.
+    case unloadFailed(ModelName, EngineName)
     /// A model could not be loaded.
     case loadFailed(ModelName, EngineName)
     /// Time passes; see ``Scheduler/nextWakeup``.
@@ -60,7 +64,7 @@ public enum SchedulerAction: Sendable, Equatable {
     case drain(ModelName, EngineName, for: ModelName)
     /// Tickets of the model start on the engine again. There is nothing to do.
     case resume(ModelName, EngineName)
-    /// The engine is to unload the model, and to say so by `unloaded`.
+    /// The engine is to unload the model, and to say so by `unloaded` or `unloadFailed`.
     case unload(ModelName, EngineName)
     /// The engine is to load the model, and to say so by `loaded` or `loadFailed`.
     case load(ModelName, EngineName)
@@ -69,7 +73,7 @@ public enum SchedulerAction: Sendable, Equatable {
     public enum Refusal: Sendable, Equatable {
         /// The queue, or the memory for what waits, is full.
         case queueFull
-        /// No engine can load the model.
+        /// No engine can load the model, or all that had it have been removed.
         case modelUnavailable
         /// None of its engines has answered for a while.
         case engineGone

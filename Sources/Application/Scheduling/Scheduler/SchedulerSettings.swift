@@ -33,6 +33,11 @@ public struct SchedulerSettings: Sendable, Equatable {
     public var engineGrace: Duration = .seconds(15)
     /// How long a model that failed to load is left alone on that engine.
     public var loadRetry: Duration = .seconds(30)
+    /// How long an engine may take to load or unload a model.
+    ///
+    /// Whoever asks it has shorter deadlines; what has said nothing by then is taken for failed, so that a report that is
+    /// lost blocks nobody for ever.
+    public var changeLimit: Duration = .seconds(3600)
 
     /// Starts with the defaults of the service.
     public init() {}

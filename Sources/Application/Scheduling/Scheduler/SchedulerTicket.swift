@@ -31,7 +31,7 @@ public enum RequestQueue: String, Sendable, CaseIterable {
 public struct ProjectShare: Sendable, Hashable {
     /// Its name.
     public var name: ProjectName
-    /// Its share beside others of the same class; above 0.
+    /// Its share beside others of the same class; 0.001 to 1000.
     public var weight: Double
     /// How many of its requests run at once; nil is no limit.
     public var concurrency: Int?
@@ -39,7 +39,7 @@ public struct ProjectShare: Sendable, Hashable {
     /// Creates a share.
     public init(name: ProjectName, weight: Double = 1, concurrency: Int? = nil) {
         self.name = name
-        self.weight = weight.isFinite && weight > 0 ? weight : 1
+        self.weight = weight > 0 ? min(1000, max(0.001, weight)) : 1
         self.concurrency = concurrency.map { max(1, $0) }
     }
 }
@@ -92,7 +92,7 @@ public struct SchedulerTicket: Sendable {
         self.queue = queue
         self.model = model
         self.engines = engines
-        self.waitingBytes = waitingBytes
+        self.waitingBytes = max(0, waitingBytes)
         self.promptTokens = promptTokens
         self.outputTokens = outputTokens
         self.outputLimit = outputLimit

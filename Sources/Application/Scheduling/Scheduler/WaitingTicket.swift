@@ -34,8 +34,13 @@ struct RunningTicket: Sendable {
     let cost: Double
     /// The class in which it won its slot; that account was charged beside that of its own class.
     let level: RequestClass
+    /// Whose slots it has.
+    let contest: ContestID
+    /// The other contests in which its flow was charged, for the slot could have been theirs.
+    let rivals: [ContestKey]
 }
 
 typealias LineID = Int
 typealias FlowID = Int
+typealias ContestID = Int
 typealias EngineIndex = Int

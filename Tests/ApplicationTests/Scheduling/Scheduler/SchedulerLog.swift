@@ -87,7 +87,8 @@ struct SchedulerLog {
         self.now = instant
         self.seen.events += 1
         switch event {
-        case .engineDown, .engineChanged, .loadFailed, .engineUp, .modelSlots: self.seen.lostEngines += 1
+        case .engineDown, .engineRemoved, .engineChanged, .loadFailed, .unloadFailed, .engineUp, .modelSlots:
+            self.seen.lostEngines += 1
         case .arrived(let ticket): self.seen.arrivals[ticket.requestClass, default: 0] += 1
         default: break
         }
@@ -105,7 +106,7 @@ struct SchedulerLog {
             self.engines[name]?.loaded = Set(loaded)
         case .engineChanged(let name, let capacity): self.engines[name]?.capacity = capacity
         case .modelSlots: break
-        case .engineDown(let name):
+        case .engineDown(let name), .engineRemoved(let name):
             if let model = self.engines[name]?.loading { self.loadEnds[model] = self.now }
             let running = self.engines[name]?.running ?? [:]
             self.engines[name] = Engine()
@@ -120,6 +121,8 @@ struct SchedulerLog {
         case .loadFailed(let model, let name):
             self.loadEnds[model] = self.now
             self.engines[name]?.loading = nil
+        // That the model is used again follows as an action.
+        case .unloadFailed: break
         case .tick: break
         }
     }
