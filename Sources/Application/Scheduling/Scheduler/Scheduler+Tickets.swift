@@ -27,13 +27,8 @@ extension Scheduler {
         let flow = self.flow(for: ticket)
         let entry = WaitingTicket(
             ticket: ticket,
-<<<<<<< HEAD
             arrival: min(ticket.earlier?.arrival ?? self.now, self.now),
-            cost: self.speeds.run(of: ticket),
-=======
-            arrival: self.now,
             cost: min(Scheduler.longestRun, self.speeds.run(of: ticket)),
->>>>>>> 0504e9c (Scheduler: fairness where projects meet, engines that go, reports that never come)
             line: line,
             flow: flow
         )
