@@ -17,6 +17,8 @@ struct RandomWorld {
         var queueLimits = true
         var failures = true
         var cancels = true
+        /// Whether tickets have deadlines, and leave the queue when its time is over.
+        var deadlines = true
         var engines = 3
     }
 
@@ -42,8 +44,12 @@ struct RandomWorld {
         settings.batchShare = options.batchShare
         settings.patience = .seconds(Int.random(in: 4...20, using: &random))
         settings.ageing = .seconds(Int.random(in: 20...60, using: &random))
-        settings.maxWaitingBytes = 5_000
+        settings.maxWaitingBytes = options.queueLimits ? 5_000 : .max
         settings.loadRetry = .seconds(5)
+        if !options.deadlines {
+            settings.chat.timeout = .seconds(1_000_000)
+            settings.vlm.timeout = .seconds(1_000_000)
+        }
         if options.queueLimits {
             settings.chat.maxQueueSize = Int.random(in: 5...80, using: &random)
             settings.vlm.maxQueueSize = Int.random(in: 5...40, using: &random)
@@ -165,12 +171,17 @@ struct RandomWorld {
             waitingBytes: Int.random(in: 0...200, using: &self.random),
             promptTokens: 10,
             outputTokens: Bool.random(using: &self.random) ? 20 : nil,
-            deadline: Int.random(in: 0..<10, using: &self.random) == 0 ? self.now.advanced(by: .seconds(5)) : nil
+            deadline: self.deadline()
         )
         self.handle(.arrived(ticket))
         guard self.options.cancels, Int.random(in: 0..<6, using: &self.random) == 0 else { return }
         let waiting = self.log.waiting.keys.sorted()
         if let id = waiting.randomElement(using: &self.random) { self.handle(.cancelled(id)) }
+    }
+
+    private mutating func deadline() -> MonotonicInstant? {
+        guard Int.random(in: 0..<10, using: &self.random) == 0, self.options.deadlines else { return nil }
+        return self.now.advanced(by: .seconds(5))
     }
 
     private mutating func makeTrouble() {
@@ -184,6 +195,8 @@ struct RandomWorld {
                 self.pending.removeAll { if case .end(id) = $0.what { true } else { false } }
                 self.handle(.released(id, nil))
             }
+            // Some come back under their name after they have been removed.
+            if Bool.random(using: &self.random) { self.handle(.engineRemoved(name)) }
             self.plan(.model(.engineUp(name, self.capacity(), loaded: [])), after: 3)
         case 1: if self.log.engines[name]?.isUp ?? false { self.handle(.engineChanged(name, self.capacity())) }
         case 2:
