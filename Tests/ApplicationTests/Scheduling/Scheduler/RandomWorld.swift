@@ -20,6 +20,7 @@ struct RandomWorld {
         /// Whether tickets have deadlines, and leave the queue when its time is over.
         var deadlines = true
         var engines = 3
+        var models = 1...4
     }
 
     let options: Options
@@ -55,7 +56,7 @@ struct RandomWorld {
             settings.vlm.maxQueueSize = Int.random(in: 5...40, using: &random)
             settings.vlm.maxConcurrent = Int.random(in: 1...4, using: &random)
         }
-        self.models = try (0..<Int.random(in: 1...4, using: &random)).map { try ModelName("m\($0)") }
+        self.models = try (0..<Int.random(in: options.models, using: &random)).map { try ModelName("m\($0)") }
         self.names = (0..<options.engines).map { EngineName("e\($0)") }
         self.shares = try (0..<6).map { index in
             let limit = options.projectLimits && index.isMultiple(of: 2) ? Int.random(in: 1...3, using: &random) : nil

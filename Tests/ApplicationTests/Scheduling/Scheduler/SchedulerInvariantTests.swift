@@ -114,6 +114,8 @@ struct SchedulerInvariantTests {
     func patience() throws {
         var options = RandomWorld.Options()
         options.engines = 1
+        // More than any engine holds.
+        options.models = 3...4
         options.failures = false
         let worlds = try self.run(options)
         #expect(worlds.contains { $0.log.drains > 10 })
