@@ -75,8 +75,7 @@ extension Scheduler {
     }
 
     private mutating func refuseOrphans(_ id: LineID) {
-        guard self.isOrphaned(id) else { return }
-        while let ticket = self.lines[id]?.all.first(in: self.waiting) { self.refuse(ticket.id, .engineGone) }
+        if self.isOrphaned(id) { self.refuseAll(of: id, .engineGone) }
     }
 
     mutating func engineRemoved(_ name: EngineName) {
@@ -87,7 +86,7 @@ extension Scheduler {
         self.engines[index].modelSlots = [:]
         for id in self.lineOrder where self.lines[id]?.mayUse(index) ?? false {
             guard self.lines[id]?.engines.allSatisfy({ self.engines[$0].isRemoved }) ?? false else { continue }
-            self.refuseAll(of: id)
+            self.refuseAll(of: id, .engineGone)
         }
         self.forgetIfUnused(index)
     }
@@ -199,12 +198,12 @@ extension Scheduler {
     private mutating func refuseUnavailable(_ model: ModelName) {
         for id in self.models[model]?.lines ?? [] {
             self.markHungry(id)
-            if self.isUnavailable(id) { self.refuseAll(of: id) }
+            if self.isUnavailable(id) { self.refuseAll(of: id, .modelUnavailable) }
         }
     }
 
-    private mutating func refuseAll(of line: LineID) {
-        while let ticket = self.lines[line]?.all.first(in: self.waiting) { self.refuse(ticket.id, .modelUnavailable) }
+    private mutating func refuseAll(of line: LineID, _ reason: SchedulerAction.Refusal) {
+        while let ticket = self.lines[line]?.all.first(in: self.waiting) { self.refuse(ticket.id, reason) }
     }
 
     /// Ends a change of models, whatever it has come to.

@@ -73,9 +73,9 @@ public enum SchedulerAction: Sendable, Equatable {
     public enum Refusal: Sendable, Equatable {
         /// The queue, or the memory for what waits, is full.
         case queueFull
-        /// No engine can load the model, or all that had it have been removed.
+        /// No engine can load the model.
         case modelUnavailable
-        /// None of its engines has answered for a while.
+        /// None of its engines has answered for a while, or all have been removed.
         case engineGone
     }
 

@@ -44,7 +44,6 @@ struct ChaosWorld {
             if self.waiting[ticket.id] == nil, !self.running.contains(ticket.id) {
                 self.waiting[ticket.id] = ticket.waitingBytes
             }
-        case .cancelled(let id): self.waiting[id] = nil
         case .released(let id, _): self.running.remove(id)
         default: break
         }
@@ -61,6 +60,8 @@ struct ChaosWorld {
             case .drain, .resume: break
             }
         }
+        // Its time may have been over before: then that is what it is told.
+        if case .cancelled(let id) = event { self.waiting[id] = nil }
         let counts = self.scheduler.counts
         if counts.waiting != self.waiting.count || counts.running != self.running.count
             || counts.waitingBytes != self.waiting.values.reduce(0, +)

@@ -135,7 +135,7 @@ struct SchedulerSafetyTests {
         _ = scheduler.handle(.arrived(try self.ticket(2, self.x, on: [self.a])), at: self.zero)
         _ = scheduler.handle(.arrived(try self.ticket(3, self.x, on: [self.a, self.b])), at: self.zero)
         #expect(
-            scheduler.handle(.engineRemoved(self.a), at: self.at(1)) == [.refuse(TicketID(2), .modelUnavailable)]
+            scheduler.handle(.engineRemoved(self.a), at: self.at(1)) == [.refuse(TicketID(2), .engineGone)]
         )
         #expect(scheduler.running(on: self.a) == 1)
         #expect(scheduler.handle(.modelSlots(self.x, self.b, nil), at: self.at(2)) == [.load(self.x, self.b)])
