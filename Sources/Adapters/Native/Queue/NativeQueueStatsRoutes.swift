@@ -4,13 +4,13 @@ import Hummingbird
 
 /// `GET /api/v1/queue/stats`: how the queues are and have been since the start.
 ///
-/// The figures of the chat queue stand at the top level, for callers of old, and again under `chat` beside `vlm`.
+/// A project sees its own requests, an admin all. The figures of the chat queue stand at the top level, for callers of old, and again under `chat` beside `vlm`.
 struct NativeQueueStatsRoutes: Sendable {
     let queueStats: QueueStatsUseCase
 
     func addRoutes(to router: Router<ServiceContext>) {
-        router.get("/api/v1/queue/stats") { _, _ in
-            Response(json: self.body(for: nil))
+        router.get("/api/v1/queue/stats") { _, context in
+            Response(json: self.body(for: context.scope))
         }
     }
 
