@@ -36,9 +36,11 @@ struct Answer: Sendable {
         while let end = self.body[start...].firstRange(of: separator) {
             let lines = self.body[start..<end.lowerBound].split(separator: 0x0A)
             let data = lines.filter { $0.starts(with: "data: ".utf8) }.flatMap { $0.dropFirst(6) }
+            start = end.upperBound
+            // A comment is no event.
+            guard !data.isEmpty else { continue }
             let arrival = self.pieces.first { $0.end >= end.upperBound }?.at ?? .now
             frames.append(Frame(json: (try? JSON(parsing: data)) ?? .null, at: arrival))
-            start = end.upperBound
         }
         return frames
     }

@@ -2,8 +2,9 @@ import Application
 import Domain
 import Hummingbird
 
-/// `GET /api/v1/queue/requests`, `GET /api/v1/queue/requests/{id}` and `DELETE /api/v1/requests/{id}`: the requests that
-/// are on their way. A project sees its own, an admin all.
+/// The requests that are on their way: to list them, to look at one, to end one.
+///
+/// A project sees its own, an admin all.
 struct NativeQueueRoutes: Sendable {
     let requests: OpenRequests
 
