@@ -1,4 +1,5 @@
 import Application
+import Domain
 import Infrastructure
 import Logging
 import ServiceLifecycle
@@ -19,6 +20,7 @@ final class ConfigurationReload: Sendable {
     private let projects: ProjectKeeping
     private let core: ServiceCore
     private let factory: EngineFactory
+    private let ledger: any UsageLedger
     private let logger: Logger
 
     init(
@@ -27,6 +29,7 @@ final class ConfigurationReload: Sendable {
         projects: ProjectKeeping,
         core: ServiceCore,
         factory: EngineFactory,
+        ledger: any UsageLedger,
         logger: Logger
     ) {
         self.current = Mutex(current)
@@ -34,6 +37,7 @@ final class ConfigurationReload: Sendable {
         self.projects = projects
         self.core = core
         self.factory = factory
+        self.ledger = ledger
         self.logger = logger
     }
 
@@ -42,6 +46,7 @@ final class ConfigurationReload: Sendable {
         do {
             let (configuration, warnings) = try self.read()
             for warning in warnings { self.logger.warning("\(warning)") }
+            try await self.countToday(of: configuration)
             try self.projects.adopt(configuration)
             let old = self.current.withLock { current in
                 defer { current = configuration }
@@ -60,6 +65,13 @@ final class ConfigurationReload: Sendable {
         } catch {
             self.logger.error("the configuration is refused, the old one stays: \(error)")
         }
+    }
+
+    /// Reads what projects that get a limit of a day have used today already.
+    private func countToday(of new: ServiceConfiguration) async throws {
+        let old = self.current.withLock { $0.projects.filter { $0.project.tokensPerDay != nil }.map(\.project.name) }
+        let projects = new.projects.map(\.project).filter { !old.contains($0.name) }
+        try await self.core.limits.load(projects, from: self.ledger)
     }
 
     /// Adds and replaces engines, and takes out those that are gone; what they run goes on.

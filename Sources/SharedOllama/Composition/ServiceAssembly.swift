@@ -163,6 +163,7 @@ struct ServiceAssembly {
                 projects: self.projects,
                 core: self.core,
                 factory: self.factory,
+                ledger: self.usage.ledger,
                 logger: self.logger
             )
         )
