@@ -111,7 +111,7 @@ extension EndToEnd {
                 ] {
                     let client = try await RawClient.open(port: service.port)
                     let id = "reader-\(framing.prefix(4))"
-                    try await client.send("POST /api/v1/chat HTTP/1.1\r\nHost: x\r\nX-Request-ID: \(id)\r\n\(framing)")
+                    try await client.send("POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: \(id)\r\n\(framing)")
                     _ = try await service.client.get("/livez")
                     if resets { await client.reset() } else { await client.leave() }
                     let line = try await service.logLine(of: id)

@@ -112,7 +112,7 @@ extension EndToEnd {
         func halfRequests() async throws {
             try await Stage.ollama(settings: ["SERVER_DRAIN_SECONDS": "0.5"]) { service, _ in
                 let body = try await RawClient.open(port: service.port)
-                try await body.send("POST /api/v1/chat HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{")
+                try await body.send("POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\n{")
                 let head = try await RawClient.open(port: service.port)
                 try await head.send("POST /api/v1/chat HT")
                 _ = try await service.client.get("/livez")

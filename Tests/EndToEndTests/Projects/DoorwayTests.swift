@@ -45,7 +45,7 @@ extension EndToEnd {
                     #expect(answer.status == 403, "\(path): \(answer)")
                 }
                 for host in ["127.0.0.1:8000", "box.example", "a.localhost"] {
-                    #expect(try await service.client.get("/health", headers: ["Host": host]).status == 200, "\(host)")
+                    #expect(try await service.client.get("/livez", headers: ["Host": host]).status == 200, "\(host)")
                 }
                 #expect(engine.counts.requests("POST /api/chat") == 0)
             }
