@@ -40,8 +40,8 @@ extension EndToEnd {
             let requests: [[UInt8]] = [
                 Array("nonsense\r\n\r\n".utf8),
                 RawClient.post("/api/v1/chat", "{"),
-                Array("POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{".utf8),
-                Array("POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1073741824\r\n\r\n{".utf8),
+                Array("POST /api/v1/chat HTTP/1.1\r\nHost: [::1]\r\nContent-Length: 50\r\n\r\n{".utf8),
+                Array("POST /api/v1/chat HTTP/1.1\r\nHost: [::1]\r\nContent-Length: 1073741824\r\n\r\n{".utf8),
                 Array("GET /livez HTTP/1.1\r\nX-Large: \(String(repeating: "x", count: 100_000))".utf8),
                 RawClient.post("/api/v1/chat", String(repeating: "[", count: 500_000)),
                 Array("GET /liv".utf8),

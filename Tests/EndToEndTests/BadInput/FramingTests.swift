@@ -17,7 +17,7 @@ extension EndToEnd {
                         body += "\(String(piece.utf8.count, radix: 16));ext=1\r\n\(piece)\r\n"
                         rest = rest.dropFirst(size)
                     }
-                    let head = "POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    let head = "POST /api/v1/chat HTTP/1.1\r\nHost: [::1]\r\nTransfer-Encoding: chunked\r\n\r\n"
                     let request = head + body + "0\r\nX-Trailer: y\r\n\r\n"
                     let answer = try await RawClient.exchange(port: service.port, Array(request.utf8))
                     #expect(answer.status == 200 && answer.isComplete, "\(answer)")
@@ -41,7 +41,7 @@ extension EndToEnd {
         func expectContinue() async throws {
             try await Stage.ollama { service, _ in
                 func head(_ length: Int) -> String {
-                    "POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: \(length)\r\n\r\n"
+                    "POST /api/v1/chat HTTP/1.1\r\nHost: [::1]\r\nExpect: 100-continue\r\nContent-Length: \(length)\r\n\r\n"
                 }
                 let client = try await RawClient.open(port: service.port)
                 try await client.send(head(Self.good.utf8.count))
@@ -74,7 +74,7 @@ extension EndToEnd {
                     switch number % 4 {
                     case 0:
                         bytes += RawClient.post("/api/v1/chat", Stage.chat(stream: true).description, headers: header)
-                    case 1: bytes += Array("GET /livez HTTP/1.1\r\nHost: localhost\r\n\(header)\r\n".utf8)
+                    case 1: bytes += Array("GET /livez HTTP/1.1\r\nHost: [::1]\r\n\(header)\r\n".utf8)
                     case 2: bytes += RawClient.post("/api/v1/generate", "{}", headers: header)
                     default: bytes += RawClient.post("/api/v1/generate", Stage.body().description, headers: header)
                     }

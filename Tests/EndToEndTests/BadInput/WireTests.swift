@@ -12,7 +12,9 @@ extension EndToEnd {
                 for length in ["1073741824", "33554433", "9223372036854775807"] {
                     let client = try await RawClient.open(port: service.port)
                     let start = ContinuousClock.now
-                    try await client.send("POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(length)\r\n\r\n{")
+                    try await client.send(
+                        "POST /api/v1/chat HTTP/1.1\r\nHost: [::1]\r\nContent-Length: \(length)\r\n\r\n{"
+                    )
                     let answer = try await client.answer()
                     #expect(ContinuousClock.now - start < .seconds(1))
                     #expect(answer.status == 413 && answer.code == "request_too_large", "\(answer)")
@@ -31,7 +33,7 @@ extension EndToEnd {
                 let megabyte = [UInt8](repeating: 0x20, count: 1_048_576)
                 // In chunks without end: the answer comes when the limit is passed, not when the caller is done.
                 let client = try await RawClient.open(port: service.port)
-                try await client.send("POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+                try await client.send("POST /api/v1/chat HTTP/1.1\r\nHost: [::1]\r\nTransfer-Encoding: chunked\r\n\r\n")
                 client.push(Array("180000\r\n".utf8) + megabyte + megabyte.prefix(524_288))
                 let answer = try await client.answer()
                 #expect(answer.status == 413 && answer.code == "request_too_large", "\(answer)")
@@ -58,7 +60,7 @@ extension EndToEnd {
             try await Stage.ollama { service, _ in
                 let body = [UInt8](repeating: 0x20, count: 33_554_433 + 1000)
                 let client = try await RawClient.open(port: service.port)
-                let head = "POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.count)\r\n\r\n"
+                let head = "POST /api/v1/chat HTTP/1.1\r\nHost: [::1]\r\nContent-Length: \(body.count)\r\n\r\n"
                 try await client.send(head)
                 client.push(body)
                 let answer = try await client.answer()
@@ -72,7 +74,7 @@ extension EndToEnd {
         func slowBody() async throws {
             try await Stage.ollama(settings: ["TIMEOUTS_BODY_SECONDS": "0.5"]) { service, _ in
                 let client = try await RawClient.open(port: service.port)
-                try await client.send("POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\n")
+                try await client.send("POST /api/v1/chat HTTP/1.1\r\nHost: [::1]\r\nContent-Length: 500\r\n\r\n")
                 let start = ContinuousClock.now
                 let dribble = Task {
                     while !Task.isCancelled {
@@ -94,8 +96,8 @@ extension EndToEnd {
         func stoppedBody() async throws {
             try await Stage.ollama(settings: ["TIMEOUTS_BODY_SECONDS": "0.4"]) { service, engine in
                 for request in [
-                    "POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\n{\"model\":",
-                    "POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{\"m\r\n",
+                    "POST /api/v1/chat HTTP/1.1\r\nHost: [::1]\r\nContent-Length: 500\r\n\r\n{\"model\":",
+                    "POST /api/v1/chat HTTP/1.1\r\nHost: [::1]\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{\"m\r\n",
                 ] {
                     let answer = try await RawClient.exchange(port: service.port, Array(request.utf8))
                     #expect(answer.status == 408 && answer.code == "request_timeout", "\(answer)")
@@ -111,7 +113,7 @@ extension EndToEnd {
                 let silent = try await RawClient.open(port: service.port)
                 let slow = try await RawClient.open(port: service.port)
                 let dribble = Task {
-                    for byte in "POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nX-Very-Long: ".utf8 {
+                    for byte in "POST /api/v1/chat HTTP/1.1\r\nHost: [::1]\r\nX-Very-Long: ".utf8 {
                         slow.push([byte])
                         try await Task.sleep(for: .milliseconds(50))
                     }
@@ -130,10 +132,11 @@ extension EndToEnd {
         func headerFlood() async throws {
             try await Stage.ollama { service, _ in
                 let large =
-                    "GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Large: \(String(repeating: "x", count: 70_000))\r\n\r\n"
+                    "GET /livez HTTP/1.1\r\nHost: [::1]\r\nX-Large: \(String(repeating: "x", count: 70_000))\r\n\r\n"
                 let many =
-                    "GET /livez HTTP/1.1\r\nHost: localhost\r\n" + String(repeating: "X-Many: y\r\n", count: 20_000) + "\r\n"
-                let target = "GET /livez?\(String(repeating: "x", count: 100_000)) HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                    "GET /livez HTTP/1.1\r\nHost: [::1]\r\n" + String(repeating: "X-Many: y\r\n", count: 20_000)
+                    + "\r\n"
+                let target = "GET /livez?\(String(repeating: "x", count: 100_000)) HTTP/1.1\r\nHost: [::1]\r\n\r\n"
                 for request in [large, many, target] {
                     let answer = try await RawClient.exchange(port: service.port, Array(request.utf8))
                     #expect([431, 400, 414].contains(answer.status), "\(answer)")
@@ -150,7 +153,7 @@ extension EndToEnd {
                     let id = "bad-\(index)"
                     let client = try await RawClient.open(port: service.port)
                     try await client.send(
-                        "POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: \(id)\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        "POST /api/v1/chat HTTP/1.1\r\nHost: [::1]\r\nX-Request-ID: \(id)\r\nTransfer-Encoding: chunked\r\n\r\n"
                             + "\(size)\r\n\(Self.good)\r\n\(tail)"
                     )
                     let answer = try await client.answer()
@@ -172,12 +175,13 @@ extension EndToEnd {
                     Array("hello\r\n\r\n".utf8), Array("GET\r\n\r\n".utf8), Array("GET / HTTP/9.9\r\n\r\n".utf8),
                     Array("GET / HTTP/1.1\r\nno colon\r\n\r\n".utf8),
                     [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xFC],
-                    Array("GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: nope\r\n\r\n".utf8),
-                    Array("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc".utf8),
+                    Array("GET / HTTP/1.1\r\nHost: [::1]\r\nContent-Length: nope\r\n\r\n".utf8),
+                    Array("POST / HTTP/1.1\r\nHost: [::1]\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc".utf8),
                     Array(
-                        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc".utf8
+                        "POST / HTTP/1.1\r\nHost: [::1]\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc"
+                            .utf8
                     ),
-                    Array("POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n".utf8),
+                    Array("POST /api/v1/chat HTTP/1.1\r\nHost: [::1]\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n".utf8),
                     Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8),
                 ]
                 for bytes in nonsense {

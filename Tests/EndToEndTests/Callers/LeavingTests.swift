@@ -111,7 +111,9 @@ extension EndToEnd {
                 ] {
                     let client = try await RawClient.open(port: service.port)
                     let id = "reader-\(framing.prefix(4))"
-                    try await client.send("POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: \(id)\r\n\(framing)")
+                    try await client.send(
+                        "POST /api/v1/chat HTTP/1.1\r\nHost: [::1]\r\nX-Request-ID: \(id)\r\n\(framing)"
+                    )
                     _ = try await service.client.get("/livez")
                     if resets { await client.reset() } else { await client.leave() }
                     let line = try await service.logLine(of: id)
@@ -185,7 +187,7 @@ extension EndToEnd {
         func halfClose() async throws {
             try await Stage.ollama { service, _ in
                 let client = try await RawClient.open(port: service.port)
-                try await client.send("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                try await client.send("GET /livez HTTP/1.1\r\nHost: [::1]\r\n\r\n")
                 try await client.finishSending()
                 let answer = try await client.answer()
                 #expect(answer.status == 200 && answer.isComplete, "\(answer)")
