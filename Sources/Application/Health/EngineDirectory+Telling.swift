@@ -3,8 +3,10 @@ import Domain
 extension EngineDirectory.Engine {
     mutating func noteLoaded(_ model: ModelName, context: Int? = nil) {
         self.moves.touch(model)
-        guard self.loadedModel(model) == nil else { return }
-        self.report?.loaded.append(LoadedModel(name: model, context: context))
+        let known = self.loadedModel(model)
+        guard known == nil || context != nil else { return }
+        self.report?.loaded.removeAll { $0.name == model }
+        self.report?.loaded.append(LoadedModel(name: model, context: context ?? known?.context))
     }
 
     /// What an observer should know of the engine; nil while it takes no requests.

@@ -253,9 +253,9 @@ public final class EngineDirectory: Sendable {
     }
 
     /// Notes that an engine has just answered with a model, which is therefore in its memory.
-    func noteLoaded(_ model: ModelName, on name: EngineName) {
+    func noteLoaded(_ model: ModelName, on name: EngineName, context: Int? = nil) {
         self.change { state in
-            state.engines[name]?.noteLoaded(model)
+            state.engines[name]?.noteLoaded(model, context: context)
             state.watchdog.loaded(state.aliases.canonical(model), on: name, at: self.clock.now)
         }
     }

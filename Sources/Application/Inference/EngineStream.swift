@@ -42,6 +42,8 @@ public struct GenerationNotices: Sendable {
     public var truncated: Truncation?
     /// Fields that only tune or label and were left out because this kind of engine has nothing like them.
     public var ignoredFields: [String] = []
+    /// To what `keep_alive` was lowered, if the caller may not ask for as much.
+    public var loweredKeepAlive: KeepAlive?
 
     /// A prompt that had to be cut, in tokens.
     public struct Truncation: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import Domain
+public import Domain
 
 /// What the use cases of inference share: find the model, wait for a slot, wait for the engine's first event.
 public struct ExchangeOpener: Sendable {
@@ -8,6 +8,8 @@ public struct ExchangeOpener: Sendable {
     private let requests: OpenRequests
     private let limits: LimitKeeper
     private let clock: any ServiceClock
+    /// The longest `keep_alive` that everybody may ask for; nil is no limit.
+    private let keepAlive: KeepAlive?
     /// Nil where identical requests do not share a generation.
     private let coalescer: Coalescer?
     /// The generations that requests share: they are seen as these requests, not beside them.
@@ -15,7 +17,7 @@ public struct ExchangeOpener: Sendable {
 
     /// Puts the parts together.
     ///
-    /// `coalesces`: whether identical deterministic requests share a generation; then ``runShared()`` has to run.
+    /// `keepAlive`: the longest `keep_alive` that everybody may ask for; nil is no limit. `coalesces`: whether identical deterministic requests share a generation; then ``runShared()`` has to run.
     public init(
         resolver: ModelResolver,
         directory: EngineDirectory,
@@ -23,6 +25,7 @@ public struct ExchangeOpener: Sendable {
         requests: OpenRequests,
         limits: LimitKeeper,
         clock: any ServiceClock,
+        keepAlive: KeepAlive? = nil,
         coalesces: Bool = false
     ) {
         self.resolver = resolver
@@ -31,6 +34,7 @@ public struct ExchangeOpener: Sendable {
         self.requests = requests
         self.limits = limits
         self.clock = clock
+        self.keepAlive = keepAlive
         self.coalescer = coalesces ? Coalescer(clock: clock) : nil
     }
 
@@ -167,6 +171,8 @@ public struct ExchangeOpener: Sendable {
             do {
                 return try await self.start(work, target: target, on: slot, after: waited, request: request)
             } catch let error as ServiceError where error.blame != nil {
+                // It may not be kept while the request waits for another, even if nothing was begun on it.
+                slot.release()
                 let next = self.ticket(
                     after: ticket,
                     failed: slot.engine,
@@ -235,10 +241,16 @@ public struct ExchangeOpener: Sendable {
         let resident = self.directory.residentModel(target.name, on: slot.engine)
         let isWarm = resident != nil && slot.loadTime == nil
         request.entry.admitted(to: slot.engine, after: waited, loadTime: slot.loadTime, warm: isWarm)
+        let (permitted, lowered) = try RunnerOptions.normalised(
+            work,
+            for: request.ticket.project,
+            loadedContext: resident?.context,
+            keepAlive: self.keepAlive
+        )
         let attempt = try self.directory.begin(target.name, on: slot.engine)
         let stream = try engine.client.stream(
             EngineRequest(
-                work: work,
+                work: permitted,
                 model: engine.engineName(of: target.name),
                 isLoaded: resident != nil,
                 loadedContext: resident?.context,
@@ -247,7 +259,7 @@ public struct ExchangeOpener: Sendable {
             )
         )
         let exchange = try Exchange(
-            stream: WatchedStream(stream, attempt: attempt),
+            stream: WatchedStream(stream, attempt: attempt, loweredKeepAlive: lowered),
             slot: slot,
             engine: engine.client.identity,
             model: target.name,
@@ -260,7 +272,11 @@ public struct ExchangeOpener: Sendable {
             self.directory.suspect(slot.engine)
             throw error
         }
-        if resident == nil { self.directory.noteLoaded(target.name, on: slot.engine) }
+        // A larger context than before is there for everybody from now on.
+        let context = permitted.options.contextLength.flatMap { $0 > resident?.context ?? 0 ? $0 : nil }
+        if resident == nil || context != nil {
+            self.directory.noteLoaded(target.name, on: slot.engine, context: context)
+        }
         return exchange
     }
 }

@@ -7,16 +7,22 @@ final class WatchedStream: EngineStream {
 
     private let base: any EngineStream<GenerationEvent>
     private let attempt: EngineAttempt
+    private let loweredKeepAlive: KeepAlive?
 
-    init(_ base: any EngineStream<GenerationEvent>, attempt: EngineAttempt) {
+    init(_ base: any EngineStream<GenerationEvent>, attempt: EngineAttempt, loweredKeepAlive: KeepAlive? = nil) {
         self.base = base
+        self.loweredKeepAlive = loweredKeepAlive
         self.attempt = attempt
         attempt.onCancel { [weak base] error in base?.cancel(error) }
     }
 
     var progress: GenerationProgress { self.base.progress }
 
-    var notices: GenerationNotices { self.base.notices }
+    var notices: GenerationNotices {
+        var notices = self.base.notices
+        notices.loweredKeepAlive = self.loweredKeepAlive
+        return notices
+    }
 
     func next() async throws -> GenerationEvent? {
         do {

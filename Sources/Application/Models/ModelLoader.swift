@@ -28,7 +28,9 @@ public struct ModelLoader: ModelMover {
             let took = try await self.directory.watching(model, on: engine) { [wish] in
                 try await known.client.load(wish)
             }
-            self.directory.endMove(of: model, on: engine, .loaded(took: took, context: wish.contextLength))
+            // What context it has the engine alone knows.
+            let loaded = try? await known.client.probe().loaded.first { $0.name == model }
+            self.directory.endMove(of: model, on: engine, .loaded(took: took, context: loaded?.context))
             return nil
         } catch {
             let told = (error as? ServiceError) ?? .callerLeft

@@ -37,6 +37,11 @@ public struct Project: Sendable, Equatable {
     /// What it may do beyond the ordinary.
     public var permissions: Set<Permission>
 
+    /// Whether the project may do something beyond the ordinary; an admin may.
+    public func may(_ permission: Permission) -> Bool {
+        self.role == .admin || self.permissions.contains(permission)
+    }
+
     /// Creates a project; without more than a name it has no limits.
     public init(
         name: ProjectName,

@@ -11,6 +11,7 @@ struct ServiceCore: Sendable {
     let drain = DrainState()
     let admission: SchedulerAdmission
     let limits: LimitKeeper
+    private let keepAlive: KeepAlive
     private let opener: ExchangeOpener
     private let requests = OpenRequests()
 
@@ -44,10 +45,12 @@ struct ServiceCore: Sendable {
             requests: self.requests,
             limits: limits,
             clock: clock,
+            keepAlive: configuration.processManager.keepAlive,
             coalesces: configuration.coalescing.isEnabled
         )
         self.clock = clock
         self.limits = limits
+        self.keepAlive = configuration.processManager.keepAlive
         self.directory = directory
         self.monitor = monitor
         self.admission = admission
@@ -55,7 +58,7 @@ struct ServiceCore: Sendable {
 
     /// Lets time pass for those who wait, and has engines load what they wait for, until cancelled.
     func runAdmission() async {
-        await self.admission.run(loader: ModelLoader(directory: self.directory))
+        await self.admission.run(loader: ModelLoader(directory: self.directory, keepAlive: self.keepAlive))
     }
 
     /// Runs the generations that identical requests share, until cancelled.

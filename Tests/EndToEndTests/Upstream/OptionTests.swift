@@ -11,12 +11,18 @@ extension EndToEnd {
             "repeat_penalty": 0, "presence_penalty": 0, "frequency_penalty": -2, "num_ctx": 2048, "keep_alive": "1h30m",
         ]
 
+        private static func all(context: Int) -> [String: JSON] {
+            self.all.merging(["num_ctx": .number(Double(context))]) { $1 }
+        }
+
         @Test("Predecessor 9: temperature 0 and seed 0 reach an Ollama, and so does every other option")
         func ollama() async throws {
             try await Stage.ollama { service, engine in
-                for (path, body) in [
-                    ("/api/v1/generate", Stage.body("smollm2", Self.all)),
-                    ("/api/v1/chat", Stage.chat("smollm2", Self.all)),
+                // Each more than what is loaded by then: less is satisfied and not sent.
+                let (first, second) = (Self.all(context: 8192), Self.all(context: 16_384))
+                for (path, body, context) in [
+                    ("/api/v1/generate", Stage.body("smollm2", first), 8192),
+                    ("/api/v1/chat", Stage.chat("smollm2", second), 16_384),
                 ] {
                     let answer = try await service.client.post(path, body)
                     #expect(answer.status == 200, "\(answer)")
@@ -25,7 +31,7 @@ extension EndToEnd {
                         sent["options"] == [
                             "temperature": 0, "top_p": 0, "top_k": 1, "min_p": 0, "num_predict": 7, "seed": 0,
                             "stop": ["END", "\n"], "repeat_penalty": 0, "presence_penalty": 0, "frequency_penalty": -2,
-                            "num_ctx": 2048,
+                            "num_ctx": .number(Double(context)),
                         ]
                     )
                     #expect(sent["keep_alive"] == "1h30m")

@@ -123,6 +123,10 @@ struct NativeAnswers: Sendable {
             warnings.append("The prompt of \(cut.prompt) tokens was cut to fit into a context of \(cut.context).")
         }
         warnings += self.notices.ignoredFields.map { "The field '\($0)' was ignored: this engine has nothing like it." }
+        if let lowered = self.notices.loweredKeepAlive {
+            let seconds = Int(lowered.lengthInSeconds.rounded())
+            warnings.append("'keep_alive' was lowered to \(seconds) s; more needs 'keep_alive' in the project's 'may'.")
+        }
         return warnings
     }
 }
