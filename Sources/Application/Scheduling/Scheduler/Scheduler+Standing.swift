@@ -135,8 +135,9 @@ extension Scheduler {
     }
 
     private func wait(for entry: WaitingTicket, ahead: Double) -> Double {
-        let supply = self.lines[entry.line]?.supply ?? 0
-        let busy = (ahead + self.meanRun / 2) / Double(max(1, supply))
+        var supply = self.lines[entry.line]?.supply ?? 0
+        if supply > 0, let limit = self.settings[entry.ticket.queue].maxConcurrent { supply = min(supply, limit) }
+        let busy = (ahead + self.rest(of: entry.ticket.model)) / Double(max(1, supply))
         let isLoaded = self.lines[entry.line]?.engines.contains {
             self.engines[$0].resident(entry.ticket.model) != nil
         }
@@ -145,6 +146,18 @@ extension Scheduler {
         guard supply == 0 else { return ahead / Double(supply) + load }
         let patience = self.settings.patience - (self.now - entry.arrival)
         return ahead + load + max(0, patience.inSeconds)
+    }
+
+    /// The slot-seconds that the running tickets of a model will probably still take.
+    ///
+    /// One that has run for longer than was expected will go on for longer: a fixed guess would tell a waiting caller the
+    /// same wait for ever.
+    private func rest(of model: ModelName) -> Double {
+        self.running.values.reduce(0) { rest, run in
+            guard run.ticket.model == model else { return rest }
+            let elapsed = max(0, (self.now - run.granted).inSeconds)
+            return rest + max(run.cost - elapsed, (run.cost + elapsed) / 4)
+        }
     }
 }
 
