@@ -65,8 +65,7 @@ extension Scheduler {
             }
         }
         guard let choice = self.choose(among: lines, on: index) else { return false }
-        self.start(choice, on: index)
-        return true
+        return self.start(choice, on: index)
     }
 
     /// The ticket that is next among lines: the most urgent class, in it the smallest tag.
@@ -101,8 +100,11 @@ extension Scheduler {
         return best
     }
 
-    private mutating func start(_ choice: Choice, on index: EngineIndex) {
-        guard let entry = self.take(choice.turn.ticket) else { return }
+    /// Starts a ticket.
+    ///
+    /// - Returns: whether it still waited: a number that somebody used twice may have gone from another line.
+    private mutating func start(_ choice: Choice, on index: EngineIndex) -> Bool {
+        guard let entry = self.take(choice.turn.ticket) else { return false }
         if let told = entry.told { self.estimates.note(self.now - told.start) }
         let (contest, rivals) = self.charge(entry, at: choice.level, on: index)
         self.engines[index].start(entry.ticket.model, at: self.now)
@@ -123,6 +125,7 @@ extension Scheduler {
         self.actions.append(.grant(entry.id, self.engines[index].name))
         let isHeld = self.projects[entry.ticket.project.name]?.isHeld ?? false
         if isHeld { self.refreshAll(of: entry.ticket.project.name) } else { self.rekey(entry.flow) }
+        return true
     }
 
     // MARK: Accounts

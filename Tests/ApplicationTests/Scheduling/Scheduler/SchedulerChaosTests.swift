@@ -114,7 +114,9 @@ struct ChaosWorld {
     }
 
     private mutating func ticket(_ model: ModelName, _ anyID: TicketID) -> SchedulerTicket {
-        let isNew = Int.random(in: 0..<20, using: &self.random) > 0
+        // A number may come twice while it waits or runs; one that has ended is never used again.
+        let isThere = self.waiting[anyID] != nil || self.running.contains(anyID)
+        let isNew = !isThere || Int.random(in: 0..<20, using: &self.random) > 0
         if isNew { self.nextID += 1 }
         var engines = self.engines.shuffled(using: &self.random)
         engines.removeLast(Int.random(in: 0...4, using: &self.random))
