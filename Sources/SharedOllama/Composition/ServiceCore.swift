@@ -119,6 +119,10 @@ extension ServiceConfiguration {
         settings.ageing = self.scheduler.ageing
         settings.batchShare = self.batches.minShare
         settings.maxWaitingBytes = self.queues.maxWaitingBytes
+        // A model that failed to load is left alone for as long as its breaker says.
+        settings.loadRetry = self.breaker.reset
+        // A load that still has time is not taken for one whose end nobody reports.
+        settings.changeLimit = max(settings.changeLimit, self.timeouts.load * 2)
         return settings
     }
 }
