@@ -139,8 +139,8 @@ extension EndToEnd {
                     directory: service.dataDirectory
                 )
                 #expect(try await second.ended().status == 1)
-                let said = second.log.value.map(\.text).joined()
-                #expect(said.contains("is in use by process \(service.process.pid)"))
+                let reason = "is in use by process \(service.process.pid)"
+                try await second.log.wait(for: "the reason") { lines in lines.contains { $0.text.contains(reason) } }
             }
         }
     }
