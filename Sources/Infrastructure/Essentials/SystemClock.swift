@@ -26,6 +26,7 @@ public struct SystemClock: ServiceClock {
     ///
     /// - Throws: `CancellationError` if the task is cancelled meanwhile.
     public func sleep(for duration: Duration) async throws {
+        // Everybody else who waits takes a clock, which is this one where nobody tests.
         try await Task.sleep(for: duration, clock: .continuous)
     }
 }

@@ -9,10 +9,9 @@ public struct LibCryptoHashing: KeyHashing {
 
     /// See ``KeyHashing/hash(of:)``.
     public func hash(of key: String) -> KeyHash {
-        var digest: [UInt8] = Array(repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-        let bytes = Array(key.utf8)
-        _ = SHA256(bytes, bytes.count, &digest)
-        guard let hash = KeyHash(bytes: digest) else { preconditionFailure("SHA-256 has 32 bytes") }
+        guard let hash = KeyHash(bytes: LibcryptoDigest().sha256(key.utf8)) else {
+            preconditionFailure("SHA-256 has 32 bytes")
+        }
         return hash
     }
 

@@ -34,6 +34,7 @@ struct OllamaLoader {
                     "The engine still has the model \(Int(Self.unloadPatience.inSeconds)) s after it was told to unload it."
                 )
             }
+            // Ollama announces no end of an unload; it can only be asked again.
             try await Task.sleep(for: pause)
             pause = min(pause * 2, Self.pauses.last)
         }

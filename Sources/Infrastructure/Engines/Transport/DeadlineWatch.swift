@@ -11,7 +11,7 @@ struct DeadlineWatch {
     private let box = Box()
 
     /// What the timer needs when it fires.
-    // Confined to the event loop like the call that owns it.
+    // @unchecked: all of it is confined to the event loop, like the call that owns it; the timer fires there.
     private final class Box: @unchecked Sendable {
         var timer: Scheduled<Void>?
         var timerDeadline = NIODeadline.distantFuture
