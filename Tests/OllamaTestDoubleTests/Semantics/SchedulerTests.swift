@@ -108,15 +108,19 @@ struct SchedulerTests {
 
     @Test("another context loads the model anew, after the requests that use it")
     func reload() async throws {
-        try await OllamaTestDouble.run { double in
-            double.setProfile(GenerationProfile(tokenPace: .milliseconds(40)))
+        try await OllamaTestDouble.run(.init { $0.profile = slow }) { double in
             let running = try await double.begin("/api/generate", double.generate("smollm2"))
             try await double.waitUntil { $0.generationsOpen == 1 }
             let other = #"{"model":"smollm2","prompt":"hi","options":{"num_predict":1,"num_ctx":1024}}"#
-            let answer = try await double.ask("/api/generate", other)
-            #expect(answer.status == 200)
-            #expect(running.isClosed)
-            #expect(RawResponse(running.received).isComplete)
+            let waiting = try await double.begin("/api/generate", other)
+            try await double.waitUntil { $0.loadsWaiting == 1 }
+            // The first request ends when the test says so: until then nothing is loaded.
+            #expect(double.counts.loads["smollm2:latest"] == 1 && double.counts.generationsOpen == 1)
+            #expect(!waiting.isClosed)
+            double.setProfile(GenerationProfile())
+            await running.close()
+            try await waiting.waitForClose()
+            #expect(RawResponse(waiting.received).status == 200)
             #expect(double.counts.loads["smollm2:latest"] == 2)
             #expect(try await double.get("/api/ps").text.contains(#""context_length":1024"#))
         }
