@@ -24,11 +24,15 @@ public final class TLSIdentity: Sendable {
     var context: NIOSSLContext { self.current.withLock { $0 } }
 
     private static func read(certificate: String, key: String) throws -> NIOSSLContext {
-        let chain = try NIOSSLCertificate.fromPEMFile(certificate)
-        guard !chain.isEmpty else { throw TLSError(description: "\(certificate) has no certificate in PEM form") }
+        guard let chain = try? NIOSSLCertificate.fromPEMFile(certificate), !chain.isEmpty else {
+            throw TLSError(description: "\(certificate) has no certificate in PEM form")
+        }
+        guard let privateKey = try? NIOSSLPrivateKey(file: key, format: .pem) else {
+            throw TLSError(description: "\(key) has no private key in PEM form, or one with a passphrase")
+        }
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) },
-            privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem))
+            privateKey: .privateKey(privateKey)
         )
         configuration.minimumTLSVersion = .tlsv12
         configuration.applicationProtocols = ["http/1.1"]

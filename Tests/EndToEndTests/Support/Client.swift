@@ -1,11 +1,14 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// An easy client: one call, one connection.
 struct Client: Sendable {
     let port: Int
+    /// The certificate without which it does not talk; nil is a service without TLS.
+    var trusted: TestCertificate?
 
     func get(_ path: String, headers: HTTPHeaders = [:]) async throws -> Answer {
         try await self.call(.GET, path, headers: headers)
@@ -18,7 +21,7 @@ struct Client: Sendable {
         headers: HTTPHeaders = [:],
         body: [UInt8]? = nil
     ) async throws -> Answer {
-        let connection = try await Connection.open(port: self.port)
+        let connection = try await Connection.open(port: self.port, trusting: self.trusted)
         let answer = try await connection.send(method, path, headers: headers, body: body).end()
         await connection.close()
         return answer
@@ -30,7 +33,7 @@ struct Client: Sendable {
 
     /// Calls and returns as soon as the request is out.
     func begin(_ path: String, _ body: JSON, headers: HTTPHeaders = [:]) async throws -> Pending {
-        let connection = try await Connection.open(port: self.port)
+        let connection = try await Connection.open(port: self.port, trusting: self.trusted)
         return try await connection.send(.POST, path, headers: headers, body: Array(body.description.utf8))
     }
 }
@@ -45,11 +48,17 @@ final class Connection: Sendable {
         self.answers = answers
     }
 
-    static func open(port: Int) async throws -> Connection {
+    /// Connects; by TLS, where there is a certificate to trust.
+    static func open(port: Int, trusting certificate: TestCertificate? = nil) async throws -> Connection {
         let answers = Watched<[Answer]>([])
+        let tls = try certificate?.clientContext()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        let handler = try NIOSSLClientHandler(context: tls, serverHostname: "localhost")
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }
                     try channel.pipeline.syncOperations.addHTTPClientHandlers()
                     try channel.pipeline.syncOperations.addHandler(AnswerCollector(answers))
                 }
@@ -83,6 +92,14 @@ final class Connection: Sendable {
 
     func post(_ path: String, _ body: JSON, headers: HTTPHeaders = [:]) async throws -> Pending {
         try await self.send(.POST, path, headers: headers, body: Array(body.description.utf8))
+    }
+
+    /// Leaves as a process that is killed does: without the goodbye of TLS.
+    func cut() async throws {
+        let channel = self.channel
+        try await channel.eventLoop.submit {
+            try channel.pipeline.syncOperations.context(handlerType: NIOSSLClientHandler.self).close(promise: nil)
+        }.get()
     }
 
     /// Leaves.

@@ -100,7 +100,7 @@ final class ServiceProcess: Sendable {
             text.contains("\n") || exit.value != nil
         }
         let line = self.output.value.split(separator: "\n").first ?? ""
-        guard line.hasPrefix("listening on http://"), let port = line.split(separator: ":").last.flatMap({ Int($0) })
+        guard line.hasPrefix("listening on http"), let port = line.split(separator: ":").last.flatMap({ Int($0) })
         else { throw DidNotStart(output: self.output.value, log: self.log.value.map(\.text)) }
         return port
     }
