@@ -6,33 +6,42 @@ import Hummingbird
 /// Finds out who calls, before anything that costs something.
 struct CallerGate: Sendable {
     let registry: ProjectRegistry
+    let wrongKeys: WrongKeys
 
     /// The caller of a request.
     ///
-    /// - Throws: ``ServiceError`` `unauthenticated`, `forbidden`, or `invalid_request` for a bad name.
-    func caller(of request: Request, isOnLoopback: Bool) throws -> Caller {
+    /// - Throws: ``ServiceError`` `unauthenticated`, `forbidden`, `invalid_request` for a bad name, or `rate_limited`
+    ///   for one wrong key too many.
+    func caller(of request: Request, from origin: RequestOrigin) throws -> Caller {
+        let isOnLoopback = origin.isOnLoopback
         let access = RouteAccess(path: request.uri.path)
         let key = try Credentials.key(in: request.headers)
         switch access {
         case .open:
             // Health is told to everybody; a key that counts may see more of it.
-            let known = key.flatMap { try? self.registry.caller(key: $0) }
+            let known = key.flatMap { try? self.caller(key: $0, from: origin) }
             return known ?? (try? self.registry.caller(named: nil, isOnLoopback: isOnLoopback)) ?? .nobody
         case .operations where isOnLoopback && key == nil:
             return Caller(project: Project(name: .default, role: .admin), hasKey: false)
         case .operations:
-            let caller = try self.required(key)
+            guard let key else { throw ServiceError.keyMissing }
+            let caller = try self.caller(key: key, from: origin)
             guard caller.isAdmin else { throw ServiceError.adminsOnly }
             return caller
         case .keyed:
-            if let key, self.registry.hasKeys || self.registry.requiresKey { return try self.registry.caller(key: key) }
+            if let key, self.registry.hasKeys || self.registry.requiresKey {
+                return try self.caller(key: key, from: origin)
+            }
             return try self.registry.caller(named: CallerGate.name(in: request), isOnLoopback: isOnLoopback)
         }
     }
 
-    private func required(_ key: String?) throws -> Caller {
-        guard let key else { throw ServiceError.keyMissing }
-        return try self.registry.caller(key: key)
+    private func caller(key: String, from origin: RequestOrigin) throws -> Caller {
+        do {
+            return try self.registry.caller(key: key)
+        } catch let error as ServiceError where error == .wrongKey {
+            throw self.wrongKeys.refusal(for: origin.address)
+        }
     }
 
     /// The name by which a caller without a key calls itself.

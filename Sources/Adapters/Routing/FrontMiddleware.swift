@@ -44,8 +44,7 @@ struct FrontMiddleware: RouterMiddleware {
 
     /// Finds out who calls and how urgently.
     private func identify(_ request: Request, _ context: inout ServiceContext) throws {
-        let isOnLoopback = context.isOnLoopback(request, door: self.door)
-        context.caller = try self.gate.caller(of: request, isOnLoopback: isOnLoopback)
+        context.caller = try self.gate.caller(of: request, from: context.origin(of: request, door: self.door))
         guard LimitedRoutes.contains(request.uri.path) else { return }
         let given = try PriorityHeader.requestClass(in: request.headers)
         context.requestClass = context.caller.requestClass(named: given)

@@ -34,11 +34,18 @@ struct ServiceContext: Hummingbird.RequestContext {
     /// Whose requests the caller may see and end; nil is everybody's.
     var scope: ProjectName? { self.caller.isAdmin ? nil : self.caller.project.name }
 
-    /// Whether the caller is on this machine: by its address, and by no proxy's word that it is not.
-    ///
-    /// What a trusted proxy says of its caller's address counts as that address.
-    func isOnLoopback(_ request: Request, door: Door) -> Bool {
+    /// Where a request of this connection comes from.
+    func origin(of request: Request, door: Door) -> RequestOrigin {
         let (address, isForwarded) = door.origin(of: request, peer: self.peer)
-        return !isForwarded && (self.isUnixSocket || address?.isLoopback ?? false)
+        let isOnLoopback = !isForwarded && (self.isUnixSocket || address?.isLoopback ?? false)
+        return RequestOrigin(address: address, isOnLoopback: isOnLoopback)
     }
+}
+
+/// Where a request comes from.
+struct RequestOrigin: Sendable {
+    /// The caller's address: the peer's, or what a trusted proxy says of it; nil for a socket without one.
+    let address: IPNetwork?
+    /// Whether the caller is on this machine: by its address, and by no proxy's word that it is not.
+    let isOnLoopback: Bool
 }

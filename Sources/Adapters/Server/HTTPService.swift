@@ -83,13 +83,16 @@ public struct HTTPService: Service {
         public var door: Door
         /// The projects and their keys.
         public var registry: ProjectRegistry
+        /// The keys that are none.
+        public var wrongKeys: WrongKeys
         /// What they may use.
         public var limits: LimitKeeper
 
         /// Puts the parts together.
-        public init(door: Door, registry: ProjectRegistry, limits: LimitKeeper) {
+        public init(door: Door, registry: ProjectRegistry, wrongKeys: WrongKeys, limits: LimitKeeper) {
             self.door = door
             self.registry = registry
+            self.wrongKeys = wrongKeys
             self.limits = limits
         }
     }
@@ -168,7 +171,7 @@ public struct HTTPService: Service {
                 ids: ids,
                 routes: table,
                 door: callers.door,
-                gate: CallerGate(registry: callers.registry),
+                gate: CallerGate(registry: callers.registry, wrongKeys: callers.wrongKeys),
                 limits: callers.limits
             )
         )

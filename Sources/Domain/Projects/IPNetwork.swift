@@ -20,11 +20,22 @@ public struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
         self.length = length
     }
 
+    private init(bytes: [UInt8], length: Int) {
+        self.bytes = bytes
+        self.length = length
+    }
+
     /// Whether it is one address and that of this machine's loopback interface: 127/8 or `::1`.
     public var isLoopback: Bool {
         guard self.length == self.bytes.count * 8 else { return false }
         return self.bytes.count == 4
             ? self.bytes[0] == 127 : self.bytes.dropLast().allSatisfy { $0 == 0 } && self.bytes[15] == 1
+    }
+
+    /// What one customer of a network is given: an IPv4 address, and of an IPv6 address its /64 (RFC 6177).
+    public var site: IPNetwork {
+        guard self.bytes.count == 16, self.length > 64 else { return self }
+        return IPNetwork(bytes: self.bytes.prefix(8) + Array(repeating: 0, count: 8), length: 64)
     }
 
     /// Whether an address, or every address of a network, is in this network.

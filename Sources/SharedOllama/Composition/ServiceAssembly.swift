@@ -99,6 +99,7 @@ struct ServiceAssembly {
             callers: HTTPService.Callers(
                 door: self.projects.door,
                 registry: self.projects.registry,
+                wrongKeys: WrongKeys(perMinute: configuration.server.wrongKeysPerMinute, clock: clock),
                 limits: self.core.limits
             ),
             telemetry: telemetry,

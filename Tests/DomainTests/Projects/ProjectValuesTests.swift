@@ -44,6 +44,18 @@ struct ProjectValuesTests {
     }
 
     @Test(
+        "A site is an IPv4 address or the /64 of an IPv6 one",
+        arguments: [
+            ("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("2001:db8::/32", "2001:db8::/32"),
+        ]
+    )
+    func sites(_ address: String, _ site: String) throws {
+        #expect(try #require(IPNetwork(address)).site == IPNetwork(site))
+    }
+
+    @Test(
         "What is no address is refused",
         arguments: [
             "", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.4/33", "1.2.3.4/", "1.2.3.4/-1", ":::", "1::2::3", "g::",

@@ -64,6 +64,33 @@ extension EndToEnd {
             }
         }
 
+        @Test("Whoever guesses keys is slowed down with 429, and right keys from the same address are served")
+        func guesses() async throws {
+            let settings = ["SERVER_WRONG_KEYS_PER_MINUTE": "3"]
+            try await Stage.ollama(settings: settings) { service, _ in
+                let key = try await Self.key("search", in: service.dataDirectory)
+                try await Self.eventually { try await service.client.get("/api/v1/models").status == 401 }
+                func guess(_ path: String = "/api/v1/models") async throws -> Answer {
+                    try await service.client.get(path, headers: Self.bearer("so_search_\(UUID())"))
+                }
+                var statuses: [Int] = []
+                for _ in 0..<8 { statuses.append(try await guess().status) }
+                // A slow machine may see one or another place come back.
+                #expect(statuses.prefix(3) == [401, 401, 401] && statuses.contains(429), "\(statuses)")
+                let refused = try await guess("/v1/models")
+                #expect(refused.status == 429 && refused.code == "rate_limited", "\(refused)")
+                #expect((refused.header("Retry-After").flatMap { Int($0) } ?? 0) >= 1)
+                #expect(refused.header("x-should-retry") == "false")
+                #expect(try await service.client.get("/api/v1/models", headers: Self.bearer(key)).status == 200)
+                #expect(
+                    try await service.client.post("/api/v1/chat", Stage.chat(), headers: Self.bearer(key)).status == 200
+                )
+                // Who shows no key does not guess, and health is told to everybody.
+                #expect(try await service.client.get("/api/v1/models").status == 401)
+                #expect(try await guess("/health").status == 200)
+            }
+        }
+
         @Test("No key is ever in the log or, but as a hash, in the data directory")
         func secrecy() async throws {
             try await Stage.ollama(settings: ["LOG_LEVEL": "trace"]) { service, _ in

@@ -16,6 +16,7 @@ extension ServiceConfiguration.Server {
             reader.fields.fault("trusted_proxies", detail)
             return nil
         }
+        reader.read("wrong_keys_per_minute", into: &self.wrongKeysPerMinute, in: 1...1_000_000)
         reader.section("tls") { self.tls.read($0, secrets: secrets) }
     }
 

@@ -26,6 +26,8 @@ extension ServiceConfiguration {
         public var origins: [String]?
         /// The peers whose `X-Forwarded-For` counts (default: none).
         public var trustedProxies: [IPNetwork] = []
+        /// How many wrong keys may come from an address in a minute, 1 to 1,000,000 (default: 20).
+        public var wrongKeysPerMinute = 20
         /// The files for HTTPS (default: none).
         public var tls = TLS()
         /// How many event loops serve the connections, 1 to 1024; nil leaves it to ``threadCount(cores:)`` (default).
