@@ -14,6 +14,7 @@ struct FrontMiddleware: RouterMiddleware {
     let door: Door
     let gate: CallerGate
     let limits: LimitKeeper
+    let refusals: RefusalTrace
 
     func handle(
         _ request: Request,
@@ -23,13 +24,16 @@ struct FrontMiddleware: RouterMiddleware {
         var context = context
         let given = request.headers[.xRequestID].flatMap { RequestID(caller: $0) }
         context.requestID = given ?? RequestID(generated: self.ids.next())
+        let origin = context.origin(of: request, door: self.door)
         var response: Response
+        var isRouted = false
         do {
             try self.door.check(request)
             if self.door.isPreflight(request) {
                 response = self.door.preflightAnswer(request)
             } else {
-                try self.identify(request, &context)
+                try self.identify(request, from: origin, &context)
+                isRouted = true
                 response = try await next(request, context)
             }
         } catch let error as HTTPParserError {
@@ -37,17 +41,39 @@ struct FrontMiddleware: RouterMiddleware {
             throw error
         } catch {
             response = self.response(to: error, request: request, context: context)
+            self.trace(error, response, request, origin, context, isRouted: isRouted)
         }
         self.addHeaders(to: &response, request: request, context: context)
         return response
     }
 
     /// Finds out who calls and how urgently.
-    private func identify(_ request: Request, _ context: inout ServiceContext) throws {
-        context.caller = try self.gate.caller(of: request, from: context.origin(of: request, door: self.door))
+    private func identify(_ request: Request, from origin: RequestOrigin, _ context: inout ServiceContext) throws {
+        context.caller = try self.gate.caller(of: request, from: origin)
         guard LimitedRoutes.contains(request.uri.path) else { return }
-        let given = try PriorityHeader.requestClass(in: request.headers)
+        // A word that is none of the classes is refused by the route, which has a record of its request.
+        let given = try? PriorityHeader.requestClass(in: request.headers)
         context.requestClass = context.caller.requestClass(named: given)
+    }
+
+    /// Leaves a trace of what no route has a record of: what did not come to one, and what its caller may not do.
+    private func trace(
+        _ error: any Error,
+        _ response: Response,
+        _ request: Request,
+        _ origin: RequestOrigin,
+        _ context: ServiceContext,
+        isRouted: Bool
+    ) {
+        guard let error = error as? ServiceError, !isRouted || error.code == .forbidden else { return }
+        self.refusals.note(
+            error,
+            status: response.status.code,
+            requestID: context.requestID,
+            address: origin.address,
+            caller: context.caller == .nobody ? nil : context.caller,
+            head: (request.method.rawValue, request.uri.path)
+        )
     }
 
     private func addHeaders(to response: inout Response, request: Request, context: ServiceContext) {

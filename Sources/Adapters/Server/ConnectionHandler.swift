@@ -29,6 +29,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let watch: ConnectionWatch
     private let limits: ConnectionLimits
+    private let refusals: RefusalTrace
     private var bodyTimer: Scheduled<Void>?
     private var stallTimer: Scheduled<Void>?
     private var isReadingBody = false
@@ -40,9 +41,10 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Nothing that arrives matters any more.
     private var isDeaf = false
 
-    init(watch: ConnectionWatch, limits: ConnectionLimits) {
+    init(watch: ConnectionWatch, limits: ConnectionLimits, refusals: RefusalTrace) {
         self.watch = watch
         self.limits = limits
+        self.refusals = refusals
     }
 
     // MARK: In
@@ -157,6 +159,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 .notHTTP
             }
         let response = ProblemDetails(answer, requestID: nil, instance: nil).response
+        let address = context.remoteAddress?.ipAddress.flatMap { IPNetwork($0) }
+        self.refusals.note(answer, status: response.status.code, requestID: nil, address: address)
         var head = HTTPResponse(status: response.status, headerFields: response.headers)
         head.headerFields[.connection] = "close"
         context.write(self.wrapOutboundOut(.head(head)), promise: nil)

@@ -115,10 +115,17 @@ public struct HTTPService: Service {
         let limits = configuration.limits
         let tls = configuration.tls
         let executors = EventLoopExecutors(eventLoops)
+        let refusals = RefusalTrace(metrics: telemetry.metrics, logger: logger)
         self.application = Hummingbird.Application(
-            responder: HTTPService.router(configuration, useCases, callers, telemetry, ids).buildResponder(),
+            responder: HTTPService.router(configuration, useCases, callers, telemetry, ids, refusals).buildResponder(),
             server: HTTPServerBuilder { responder in
-                ServiceChannel(responder: responder, limits: limits, executors: executors, tls: tls)
+                ServiceChannel(
+                    responder: responder,
+                    limits: limits,
+                    executors: executors,
+                    tls: tls,
+                    refusals: refusals
+                )
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
@@ -141,7 +148,8 @@ public struct HTTPService: Service {
         _ useCases: UseCases,
         _ callers: Callers,
         _ telemetry: Telemetry,
-        _ ids: any IDGenerator
+        _ ids: any IDGenerator,
+        _ refusals: RefusalTrace
     ) -> Router<ServiceContext> {
         let inference = NativeInferenceRoutes(
             generate: useCases.generate,
@@ -172,7 +180,8 @@ public struct HTTPService: Service {
                 routes: table,
                 door: callers.door,
                 gate: CallerGate(registry: callers.registry, wrongKeys: callers.wrongKeys),
-                limits: callers.limits
+                limits: callers.limits,
+                refusals: refusals
             )
         )
         addRoutes(to: router)

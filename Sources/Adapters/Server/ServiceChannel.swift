@@ -25,6 +25,7 @@ struct ServiceChannel: ServerChildChannel, HTTPChannelHandler {
     let limits: ConnectionLimits
     let executors: EventLoopExecutors
     let tls: TLSIdentity?
+    let refusals: RefusalTrace
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTPConnection> {
         channel.setOption(.socketOption(.so_sndbuf), value: SocketOptionValue(ServiceChannel.sendBufferBytes))
@@ -43,7 +44,7 @@ struct ServiceChannel: ServerChildChannel, HTTPChannelHandler {
                     withDecoderLimitConfiguration: decoderLimits
                 )
                 try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: self.tls != nil))
-                try pipeline.addHandler(ConnectionHandler(watch: watch, limits: self.limits))
+                try pipeline.addHandler(ConnectionHandler(watch: watch, limits: self.limits, refusals: self.refusals))
                 try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: self.limits.idle, logger: logger))
                 return HTTPConnection(
                     asyncChannel: try NIOAsyncChannel(

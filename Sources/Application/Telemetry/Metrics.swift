@@ -14,6 +14,8 @@ public protocol Metrics: Sendable {
 public enum MetricName: String, Sendable, CaseIterable {
     /// Requests that ended, by ending.
     case requests = "shared_ollama_requests_total"
+    /// Requests that were refused before a route had made a record of them, by code.
+    case refusals = "shared_ollama_refused_requests_total"
     /// Requests that were cancelled, by phase.
     case cancellations = "shared_ollama_cancellations_total"
     /// Requests that wait for a slot.

@@ -1,3 +1,4 @@
+import Foundation
 import NIOHTTP1
 import OllamaTestDouble
 import Testing
@@ -77,6 +78,66 @@ extension EndToEnd {
                     #expect(service.log.value.filter { $0.json["request_id"]?.string == id }.count == 1)
                 }
                 #expect(service.requestLines.count == expected.count)
+            }
+        }
+
+        @Test("What is refused before it comes to a route is one line with code, peer and id, and in no ledger")
+        func refusals() async throws {
+            let hash = String(repeating: "ab", count: 32)
+            let settings = ["PROJECTS_0_NAME": "search", "PROJECTS_0_KEY_SHA256": hash]
+            try await Stage.ollama(settings: settings) { service, _ in
+                let body = Stage.chat("xyzzy")
+                func post(_ id: String, _ headers: HTTPHeaders) async throws -> Int {
+                    var headers = headers
+                    headers.add(name: "X-Request-ID", value: id)
+                    return try await service.client.post("/api/v1/chat?q=xyzzy", body, headers: headers).status
+                }
+                #expect(try await post("keyless", [:]) == 401)
+                #expect(try await post("wrong", ["x-api-key": "so_search_xyzzy"]) == 401)
+                #expect(try await post("unreadable", ["Authorization": "xyzzy"]) == 401)
+                #expect(try await post("host", ["Host": "evil.example"]) == 403)
+                #expect(try await post("page", ["Origin": "https://evil.example"]) == 403)
+                let expected = [
+                    ("keyless", "unauthenticated", 401), ("wrong", "unauthenticated", 401),
+                    ("unreadable", "unauthenticated", 401), ("host", "forbidden", 403), ("page", "forbidden", 403),
+                ]
+                for (id, code, status) in expected {
+                    let line = try await service.logLine(of: id)
+                    #expect(line["message"] == "request refused" && line["level"] == "info", "\(line)")
+                    #expect(line["error_code"]?.string == code && line["status"]?.int == status, "\(line)")
+                    #expect(line["peer"] == "127.0.0.1" && line["method"] == "POST", "\(line)")
+                    #expect(line["path"] == "/api/v1/chat" && line["project"] == nil, "\(line)")
+                    #expect(service.log.value.count { $0.json["request_id"]?.string == id } == 1)
+                }
+                _ = try await RawClient.exchange(port: service.port, Array("xyzzy\r\n\r\n".utf8))
+                _ = try await service.log.wait(for: "line of what is not HTTP") { lines in
+                    lines.contains { $0.json["error_code"] == "invalid_request" && $0.json["peer"] == "127.0.0.1" }
+                }
+                #expect(!service.log.value.contains { $0.text.contains("xyzzy") })
+                service.process.signal(SIGTERM)
+                #expect(try await service.process.ended().status == 0)
+                #expect(try StoredUsage(in: service.dataDirectory).count() == 0)
+            }
+        }
+
+        @Test(
+            "A header that is wrong in a request whose project is known is in the log and in the ledger as any failure"
+        )
+        func badHeader() async throws {
+            try await Stage.ollama { service, _ in
+                let named: HTTPHeaders = ["X-Project-Name": "search", "X-Request-ID": "urgent", "X-Priority": "urgent"]
+                #expect(try await service.client.post("/api/v1/chat", Stage.chat(), headers: named).status == 400)
+                let line = try await service.logLine(of: "urgent")
+                #expect(line["message"] == "request failed" && line["project"] == "search", "\(line)")
+                // Of who calls nothing is known where the name is none.
+                let nameless: HTTPHeaders = ["X-Project-Name": "a b", "X-Request-ID": "nameless"]
+                #expect(try await service.client.post("/api/v1/chat", Stage.chat(), headers: nameless).status == 400)
+                let refusal = try await service.logLine(of: "nameless")
+                #expect(refusal["message"] == "request refused" && refusal["project"] == nil, "\(refusal)")
+                service.process.signal(SIGTERM)
+                #expect(try await service.process.ended().status == 0)
+                let kept = try StoredUsage(in: service.dataDirectory).requests()
+                #expect(kept.map(\.id) == ["urgent"] && kept.first?.errorCode == "invalid_request", "\(kept)")
             }
         }
 

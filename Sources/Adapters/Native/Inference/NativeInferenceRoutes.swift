@@ -52,6 +52,7 @@ struct NativeInferenceRoutes: Sendable {
         )
         do {
             let deadline = try DeadlineHeader.deadline(of: request, since: entry.arrival)
+            _ = try PriorityHeader.requestClass(in: request.headers)
             let body = try await self.bodies.bytes(request)
             entry.bodyRead()
             let decision = try await self.idempotency.begin(request, body: body, project: project.name)
