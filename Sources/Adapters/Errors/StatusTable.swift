@@ -8,6 +8,7 @@ enum StatusTable {
         .invalidModel: (.badRequest, "Invalid model name"),
         .invalidPrompt: (.badRequest, "Invalid prompt"),
         .unsupportedField: (.badRequest, "Unsupported field"),
+        .invalidImage: (.badRequest, "Invalid image"),
         .promptTooLarge: (.badRequest, "Prompt too large"),
         .unauthenticated: (.unauthorized, "Unauthenticated"),
         .forbidden: (.forbidden, "Forbidden"),

@@ -39,55 +39,6 @@ public struct EngineIdentity: Sendable, Hashable {
     }
 }
 
-/// What an engine is asked to do.
-public enum EngineWork: Sendable, Hashable {
-    /// Continue a prompt.
-    case generate(GenerationRequest)
-    /// Answer a conversation.
-    case chat(ChatRequest)
-
-    /// How to generate.
-    public var options: GenerationOptions {
-        switch self {
-        case .generate(let request): request.options
-        case .chat(let request): request.options
-        }
-    }
-}
-
-/// A piece of work for one engine, with what the service knows about the model there.
-public struct EngineRequest: Sendable {
-    /// What to do.
-    public let work: EngineWork
-    /// What this engine calls the model.
-    public let model: String
-    /// Whether the engine listed the model as loaded when the request was made: decides which deadline holds.
-    public let isLoaded: Bool
-    /// The context length with which the model is loaded, where known.
-    public let loadedContext: Int?
-    /// The request's id, passed on to the engine.
-    public let requestID: RequestID
-    /// How long the caller still wants the answer; nil if it did not say.
-    public let timeLeft: Duration?
-
-    /// Creates a request.
-    public init(
-        work: EngineWork,
-        model: String,
-        isLoaded: Bool,
-        loadedContext: Int?,
-        requestID: RequestID,
-        timeLeft: Duration? = nil
-    ) {
-        self.work = work
-        self.model = model
-        self.isLoaded = isLoaded
-        self.loadedContext = loadedContext
-        self.requestID = requestID
-        self.timeLeft = timeLeft
-    }
-}
-
 /// Something that runs models.
 ///
 /// The port behind which Ollama and the OpenAI-compatible servers stand.
@@ -99,6 +50,9 @@ public protocol EngineClient: Sendable {
     ///
     /// - Throws: ``ServiceError`` `unsupported_field` if this kind of engine cannot honour the request.
     func stream(_ request: EngineRequest) throws -> any EngineStream<GenerationEvent>
+
+    /// The same engine as one whose answers pass through as frames of a kind; nil if it cannot do that.
+    func relaying<Frame: Sendable>(_ frame: Frame.Type) -> (any RelayingClient<Frame>)?
 
     /// Asks the engine how it is.
     ///
@@ -119,6 +73,24 @@ public protocol EngineClient: Sendable {
     ///
     /// - Throws: ``ServiceError`` `engine_unavailable`, `engine_timeout` or `engine_error`.
     func unload(_ model: ModelLoad) async throws
+}
+
+extension EngineClient {
+    /// What the client itself says of it.
+    public func relaying<Frame: Sendable>(_ frame: Frame.Type) -> (any RelayingClient<Frame>)? {
+        self as? any RelayingClient<Frame>
+    }
+}
+
+/// An engine that understands a caller's own words: what it answers passes through byte for byte.
+public protocol RelayingClient<Frame>: EngineClient {
+    /// A piece of an answer; what it is made of is the affair of the two ends.
+    associatedtype Frame: Sendable
+
+    /// Prepares to hand on a request. Nothing is sent before the stream's first `next()`.
+    ///
+    /// An answer with another status than 200 fails the stream; its error carries the ``EngineAnswer``.
+    func relay(_ job: EngineJob<RelayedRequest>) throws -> any EngineStream<Frame>
 }
 
 /// A model that an engine is to take into its memory, or out of it.

@@ -61,7 +61,26 @@ public struct ExchangeOpener: Sendable {
             {
                 return try self.share(key, in: coalescer, work, target: target, call: call)
             }
-            return try self.line(work, target: target, call: call, requests: self.requests)
+            return try self.line(.events(work), target: target, call: call, requests: self.requests)
+        } catch {
+            call.entry.fail(error)
+            throw error
+        }
+    }
+
+    /// Puts a request in line whose answer is made of other frames than events.
+    ///
+    /// - Throws: ``ServiceError`` for everything that refuses it at once; the record is closed with it.
+    func enter<Work, Frame>(
+        _ wish: Wish<Work, Frame>,
+        model: ModelName?,
+        role: ModelRole,
+        call: Call
+    ) async throws -> PendingExchange<Frame> {
+        do {
+            let target = try await self.resolver.resolve(model, role: role)
+            try self.limits.admit(wish.work, model: target.name, call: call)
+            return try self.line(wish, target: target, call: call, requests: self.requests)
         } catch {
             call.entry.fail(error)
             throw error
@@ -69,20 +88,20 @@ public struct ExchangeOpener: Sendable {
     }
 
     /// Puts a request in line by itself.
-    private func line(
-        _ work: EngineWork,
+    private func line<Work, Frame>(
+        _ wish: Wish<Work, Frame>,
         target: ModelTarget,
         call: Call,
         requests: OpenRequests
-    ) throws -> PendingExchange<GenerationEvent> {
-        call.entry.queued(for: target.name, in: .chat, as: call.requestClass)
-        let ticket = self.ticket(for: work, target: target, call: call)
+    ) throws -> PendingExchange<Frame> {
+        let ticket = self.ticket(for: wish.work, target: target, call: call)
+        call.entry.queued(for: target.name, in: ticket.queue, as: call.requestClass)
         let request = requests.open(ticket, entry: call.entry)
         do {
             let place = try self.admission.enter(ticket)
             try request.waits(in: place)
             return PendingExchange(model: target.name, request: request, place: place) { slot in
-                try await self.start(work, target: target, on: slot, request: request)
+                try await self.start(wish, target: target, on: slot, request: request)
             }
         } catch {
             request.close()
@@ -98,8 +117,9 @@ public struct ExchangeOpener: Sendable {
         target: ModelTarget,
         call: Call
     ) throws -> PendingExchange<GenerationEvent> {
-        call.entry.queued(for: target.name, in: .chat, as: call.requestClass)
-        let request = self.requests.open(self.ticket(for: work, target: target, call: call), entry: call.entry)
+        let ticket = self.ticket(for: work, target: target, call: call)
+        call.entry.queued(for: target.name, in: ticket.queue, as: call.requestClass)
+        let request = self.requests.open(ticket, entry: call.entry)
         let sharer = coalescer.join(key, entry: call.entry) {
             // The record of the generation itself: each request has one of its own.
             let shadow = Call(
@@ -108,7 +128,7 @@ public struct ExchangeOpener: Sendable {
                 project: call.project,
                 requestClass: call.requestClass
             )
-            return try self.line(work, target: target, call: shadow, requests: self.sharedRequests)
+            return try self.line(.events(work), target: target, call: shadow, requests: self.sharedRequests)
         }
         let place = SharedPlace(sharer: sharer, arrival: self.clock.now, clock: self.clock)
         do {
@@ -138,18 +158,18 @@ public struct ExchangeOpener: Sendable {
         }
     }
 
-    private func ticket(for work: EngineWork, target: ModelTarget, call: Call) -> Ticket {
+    private func ticket(for work: some ExchangeWork, target: ModelTarget, call: Call) -> Ticket {
         Ticket(
             requestID: call.entry.requestID,
             project: call.project,
             requestClass: call.requestClass,
-            queue: .chat,
+            queue: work.hasImages ? .vlm : .chat,
             model: target.name,
             runner: self.directory.scheduledName(of: target.name),
             engines: target.engines,
             waitingBytes: call.bodyBytes,
             // Nobody has counted them yet; four bytes a token is near enough for a place in line.
-            promptTokens: call.bodyBytes / 4,
+            promptTokens: LimitKeeper.Estimate.tokens(ofBytes: work.promptBytes),
             maxTokens: work.options.maxTokens,
             deadline: call.deadline
         )
@@ -158,18 +178,18 @@ public struct ExchangeOpener: Sendable {
     /// Starts on one engine after the other, each at most once, until one says something.
     ///
     /// Only a failure that is the engine's or the model's there, and before the first event, leads to another.
-    private func start(
-        _ work: EngineWork,
+    private func start<Work, Frame>(
+        _ wish: Wish<Work, Frame>,
         target: ModelTarget,
         on first: Slot,
         request: OpenRequest
-    ) async throws -> Exchange<GenerationEvent> {
+    ) async throws -> Exchange<Frame> {
         var (slot, ticket) = (first, request.ticket)
         var waited = slot.waited
         var comebacks: Set<EngineName> = []
         while true {
             do {
-                return try await self.start(work, target: target, on: slot, after: waited, request: request)
+                return try await self.start(wish, target: target, on: slot, after: waited, request: request)
             } catch let error as ServiceError where error.blame != nil {
                 // It may not be kept while the request waits for another, even if nothing was begun on it.
                 slot.release()
@@ -221,13 +241,13 @@ public struct ExchangeOpener: Sendable {
         }
     }
 
-    private func start(
-        _ work: EngineWork,
+    private func start<Work, Frame>(
+        _ wish: Wish<Work, Frame>,
         target: ModelTarget,
         on slot: Slot,
         after waited: Duration,
         request: OpenRequest
-    ) async throws -> Exchange<GenerationEvent> {
+    ) async throws -> Exchange<Frame> {
         guard let engine = self.directory.engine(slot.engine) else {
             throw ServiceError(
                 .engineUnavailable,
@@ -242,14 +262,15 @@ public struct ExchangeOpener: Sendable {
         let isWarm = resident != nil && slot.loadTime == nil
         request.entry.admitted(to: slot.engine, after: waited, loadTime: slot.loadTime, warm: isWarm)
         let (permitted, lowered) = try RunnerOptions.normalised(
-            work,
+            wish.work,
             for: request.ticket.project,
             loadedContext: resident?.context,
             keepAlive: self.keepAlive
         )
         let attempt = try self.directory.begin(target.name, on: slot.engine)
-        let stream = try engine.client.stream(
-            EngineRequest(
+        let stream = try wish.stream(
+            engine.client,
+            EngineJob(
                 work: permitted,
                 model: engine.engineName(of: target.name),
                 isLoaded: resident != nil,
@@ -278,5 +299,20 @@ public struct ExchangeOpener: Sendable {
             self.directory.noteLoaded(target.name, on: slot.engine, context: context)
         }
         return exchange
+    }
+}
+
+/// What a caller wants done, and how an engine is asked for it.
+struct Wish<Work: ExchangeWork, Frame: Sendable>: Sendable {
+    /// What to do.
+    let work: Work
+    /// Prepares the engine's answer; nothing is sent before it is pulled.
+    let stream: @Sendable (any EngineClient, EngineJob<Work>) throws -> any EngineStream<Frame>
+}
+
+extension Wish where Work == EngineWork, Frame == GenerationEvent {
+    /// A wish whose answer is understood, event by event.
+    static func events(_ work: EngineWork) -> Wish {
+        Wish(work: work) { client, job in try client.stream(job) }
     }
 }

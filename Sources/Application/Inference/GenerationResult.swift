@@ -10,6 +10,8 @@ public struct GenerationResult: Sendable {
     public let toolCalls: [ToolCall]
     /// The probabilities, as the elements of a JSON array, if they were asked for.
     public let logprobs: [UInt8]?
+    /// The vectors, each a JSON array of numbers.
+    public let embeddings: [[UInt8]]
     /// The engine's figures.
     public let summary: GenerationSummary
 }
@@ -45,6 +47,7 @@ public struct GenerationCollector: Sendable {
     private var thinking: [UInt8]?
     private var toolCalls: [ToolCall] = []
     private var logprobs: [UInt8]?
+    private var embeddings: [[UInt8]] = []
     private var summary: GenerationSummary?
 
     /// Starts with nothing.
@@ -72,6 +75,9 @@ public struct GenerationCollector: Sendable {
             self.bytes += elements.count
             if self.logprobs?.isEmpty == false { self.logprobs?.append(UInt8(ascii: ",")) }
             self.logprobs = (self.logprobs ?? []) + elements
+        case .embedding(let vector):
+            self.bytes += vector.count
+            self.embeddings.append(Array(vector))
         case .finished(let summary): self.summary = summary
         }
         if self.bytes > self.limit { self.forget() }
@@ -85,6 +91,7 @@ public struct GenerationCollector: Sendable {
             thinking: self.thinking.map { JSONText(validated: $0[...]) },
             toolCalls: self.toolCalls,
             logprobs: self.logprobs,
+            embeddings: self.embeddings,
             summary: summary
         )
     }
@@ -94,5 +101,6 @@ public struct GenerationCollector: Sendable {
         self.thinking = nil
         self.toolCalls = []
         self.logprobs = nil
+        self.embeddings = []
     }
 }

@@ -14,12 +14,13 @@ enum RunnerOptions {
     ///   - keepAlive: the longest `keep_alive` that everybody may ask for; nil is no limit.
     /// - Returns: the work, and what the caller should be told.
     /// - Throws: ``ServiceError`` `unsupported_field` for a context above the loaded one.
-    static func normalised(
-        _ work: EngineWork,
+    static func normalised<Work: ExchangeWork>(
+        _ work: Work,
         for project: Project,
         loadedContext: Int?,
         keepAlive: KeepAlive?
-    ) throws(ServiceError) -> (work: EngineWork, lowered: KeepAlive?) {
+    ) throws(ServiceError) -> (work: Work, lowered: KeepAlive?) {
+        var work = work
         var options = work.options
         if let wanted = options.contextLength, !project.may(.runnerOptions) {
             if let loaded = loadedContext, wanted > loaded {
@@ -33,23 +34,11 @@ enum RunnerOptions {
             options.contextLength = nil
         }
         guard let wanted = options.keepAlive, let limit = keepAlive, limit < wanted, !project.may(.keepAlive) else {
-            return (work.with(options), nil)
+            work.options = options
+            return (work, nil)
         }
         options.keepAlive = limit
-        return (work.with(options), limit)
-    }
-}
-
-extension EngineWork {
-    /// The same work with other options.
-    fileprivate func with(_ options: GenerationOptions) -> EngineWork {
-        switch self {
-        case .generate(var request):
-            request.options = options
-            return .generate(request)
-        case .chat(var request):
-            request.options = options
-            return .chat(request)
-        }
+        work.options = options
+        return (work, limit)
     }
 }

@@ -2,14 +2,12 @@ import Domain
 import Synchronization
 
 /// An engine's answer that tells breakers and watchdog what becomes of it.
-final class WatchedStream: EngineStream {
-    typealias Frame = GenerationEvent
-
-    private let base: any EngineStream<GenerationEvent>
+final class WatchedStream<Frame: Sendable>: EngineStream {
+    private let base: any EngineStream<Frame>
     private let attempt: EngineAttempt
     private let loweredKeepAlive: KeepAlive?
 
-    init(_ base: any EngineStream<GenerationEvent>, attempt: EngineAttempt, loweredKeepAlive: KeepAlive? = nil) {
+    init(_ base: any EngineStream<Frame>, attempt: EngineAttempt, loweredKeepAlive: KeepAlive? = nil) {
         self.base = base
         self.loweredKeepAlive = loweredKeepAlive
         self.attempt = attempt
@@ -24,7 +22,7 @@ final class WatchedStream: EngineStream {
         return notices
     }
 
-    func next() async throws -> GenerationEvent? {
+    func next() async throws -> Frame? {
         do {
             return self.noted(try await self.base.next())
         } catch {
@@ -33,7 +31,7 @@ final class WatchedStream: EngineStream {
         }
     }
 
-    func buffered() throws -> GenerationEvent? {
+    func buffered() throws -> Frame? {
         do {
             guard let event = try self.base.buffered() else { return nil }
             return self.noted(event)
@@ -47,11 +45,12 @@ final class WatchedStream: EngineStream {
         self.base.cancel(error)
     }
 
-    private func noted(_ event: GenerationEvent?) -> GenerationEvent? {
-        switch event {
-        case .finished, nil: self.attempt.succeeded()
-        default: self.attempt.answered()
+    private func noted(_ frame: Frame?) -> Frame? {
+        if frame == nil || self.base.progress.summary != nil {
+            self.attempt.succeeded()
+        } else {
+            self.attempt.answered()
         }
-        return event
+        return frame
     }
 }

@@ -135,6 +135,8 @@ public enum Operation: String, Sendable {
     case generate
     /// Answer a conversation.
     case chat
+    /// Turn texts into vectors.
+    case embed
 }
 
 /// Keeps what has become of requests: the log, the statistics, the usage ledger.

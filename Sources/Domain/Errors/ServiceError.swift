@@ -30,6 +30,8 @@ public struct ServiceError: Error, Sendable, Equatable {
     public let isRetryable: Bool
     /// Whose failure it was, where that says something about an engine; never shown to callers.
     public let blame: EngineBlame?
+    /// What the engine itself answered, for routes that pass that on; never shown on others.
+    public let answer: EngineAnswer?
 
     /// Creates an error.
     public init(
@@ -38,7 +40,8 @@ public struct ServiceError: Error, Sendable, Equatable {
         faults: [FieldFault] = [],
         retryAfter: Duration? = nil,
         isRetryable: Bool = true,
-        blame: EngineBlame? = nil
+        blame: EngineBlame? = nil,
+        answer: EngineAnswer? = nil
     ) {
         self.code = code
         self.message = message
@@ -46,6 +49,7 @@ public struct ServiceError: Error, Sendable, Equatable {
         self.retryAfter = retryAfter
         self.isRetryable = isRetryable
         self.blame = blame
+        self.answer = answer
     }
 
     /// Creates an error about one field.
@@ -53,6 +57,23 @@ public struct ServiceError: Error, Sendable, Equatable {
     /// `field`: a JSON pointer (RFC 6901), such as `/messages/0/content`.
     public init(_ code: Code, field: String, _ message: String) {
         self.init(code, message, faults: [FieldFault(pointer: field, detail: message)])
+    }
+}
+
+/// An engine's whole answer to a request that it did not fulfil.
+public struct EngineAnswer: Sendable, Equatable {
+    /// The status.
+    public let status: Int
+    /// The header `Content-Type`, where there is one.
+    public let contentType: String?
+    /// The body.
+    public let body: [UInt8]
+
+    /// Describes an answer.
+    public init(status: Int, contentType: String?, body: [UInt8]) {
+        self.status = status
+        self.contentType = contentType
+        self.body = body
     }
 }
 
@@ -89,6 +110,8 @@ extension ServiceError.Code {
     public static let invalidPrompt = Self(rawValue: "invalid_prompt")
     /// A field that the service knows and cannot honour here.
     public static let unsupportedField = Self(rawValue: "unsupported_field")
+    /// A picture that is none, or too large.
+    public static let invalidImage = Self(rawValue: "invalid_image")
     /// The prompt is larger than the model's context.
     public static let promptTooLarge = Self(rawValue: "prompt_too_large")
     /// No engine has the model.

@@ -16,6 +16,8 @@ public struct ChatMessage: Sendable, Hashable {
     public let role: Role
     /// What is said; empty where an assistant only calls tools.
     public let content: String
+    /// The pictures that belong to it.
+    public let images: [ImagePart]
     /// What the model thought before, where the caller sends it back.
     public let thinking: String?
     /// The tools that the assistant asked for.
@@ -32,6 +34,7 @@ public struct ChatMessage: Sendable, Hashable {
     public init(
         role: Role,
         content: String,
+        images: [ImagePart] = [],
         thinking: String? = nil,
         toolCalls: [ToolCall] = [],
         toolCallID: String? = nil,
@@ -46,6 +49,7 @@ public struct ChatMessage: Sendable, Hashable {
         }
         self.role = role
         self.content = content
+        self.images = images
         self.thinking = thinking
         self.toolCalls = toolCalls
         self.toolCallID = toolCallID

@@ -8,6 +8,8 @@ public enum GenerationEvent: Sendable {
     case toolCalls([ToolCall])
     /// The probabilities of the tokens that just passed: elements of a JSON array, as the engine wrote them.
     case logprobs(ArraySlice<UInt8>)
+    /// A text's vector: a JSON array of numbers, as the engine wrote it. They come in the order of the texts.
+    case embedding(ArraySlice<UInt8>)
     /// The end, with the true figures. Nothing follows.
     case finished(GenerationSummary)
 }

@@ -13,6 +13,10 @@ struct OwnedEngineClient: EngineClient {
         try self.base.stream(request)
     }
 
+    func relaying<Frame: Sendable>(_ frame: Frame.Type) -> (any RelayingClient<Frame>)? {
+        self.base.relaying(frame)
+    }
+
     func probe() async throws -> EngineReport {
         guard self.process.snapshot.phase.isAlive else { throw ServiceError.engineUnreachable }
         let report = try await self.base.probe()

@@ -37,7 +37,7 @@ struct NativeFrames: Sendable {
             self.member("logprobs", to: &buffer) { writer in
                 writer.array { $0.raw(elements) }
             }
-        case .finished: return
+        case .embedding, .finished: return
         }
         buffer.writeBytes(self.names)
         buffer.writeBytes(self.end)

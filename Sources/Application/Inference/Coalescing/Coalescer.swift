@@ -3,7 +3,7 @@ import Synchronization
 
 /// Lets identical requests of one project that are on their way share one generation.
 ///
-/// Only where the answer is the same by definition: greedy sampling with a seed. It needs ``run()``: each generation has a
+/// Only where the answer is the same by definition: vectors, and greedy sampling with a seed. It needs ``run()``: each generation has a
 /// job of its own, which none of its sharers has to stay for.
 final class Coalescer: Sendable {
     /// What has to be the same.
@@ -14,10 +14,15 @@ final class Coalescer: Sendable {
 
         /// Nil for a request whose answer may differ from that of its twin.
         init?(_ work: EngineWork, model: ModelName, project: ProjectName) {
-            guard work.options.temperature == 0, work.options.seed != nil else { return nil }
+            guard Key.isDeterministic(work) else { return nil }
             self.project = project
             self.model = model
             self.work = work
+        }
+
+        private static func isDeterministic(_ work: EngineWork) -> Bool {
+            if case .embed = work { return true }
+            return work.options.temperature == 0 && work.options.seed != nil
         }
     }
 

@@ -261,6 +261,7 @@ extension GenerationEvent {
         case .text(let text), .thinking(let text): text.escaped.count + 64
         case .toolCalls(let calls): calls.reduce(64) { $0 + $1.name.utf8.count + $1.arguments.utf8.count }
         case .logprobs(let elements): elements.count + 64
+        case .embedding(let vector): vector.count + 64
         case .finished: 256
         }
     }

@@ -1,8 +1,9 @@
 public import Application
 public import Domain
+public import NIOCore
 
 /// An Ollama instance, spoken to in its own API: `/api/*`, never its `/v1`.
-public struct OllamaEngineClient: EngineClient {
+public struct OllamaEngineClient: RelayingClient {
     /// Who it is.
     public let identity: EngineIdentity
     private let transport: EngineTransport
@@ -18,9 +19,20 @@ public struct OllamaEngineClient: EngineClient {
     /// See ``Application/EngineClient/stream(_:)``.
     public func stream(_ request: EngineRequest) throws -> any EngineStream<GenerationEvent> {
         try OllamaEngineClient.check(request)
+        if case .embed = request.work {
+            return self.stream(request, EmbeddingsDecoder(), lineLimit: EmbeddingsDecoder.limit)
+        }
+        return self.stream(request, OllamaLineDecoder(callIDPrefix: String(request.requestID.description.prefix(8))))
+    }
+
+    private func stream<Decoder: EventDecoder>(
+        _ request: EngineRequest,
+        _ decoder: Decoder,
+        lineLimit: Int? = nil
+    ) -> EngineEventStream<Decoder> {
         let encoder = OllamaRequestEncoder(request: request)
         let (transport, path, model) = (self.transport, encoder.path, request.model)
-        let plan = EngineEventStream<OllamaLineDecoder>.Plan(
+        let plan = EngineEventStream<Decoder>.Plan(
             request: transport.request(
                 "POST",
                 path,
@@ -29,10 +41,11 @@ public struct OllamaEngineClient: EngineClient {
             ),
             isLoaded: request.isLoaded,
             timeLeft: request.timeLeft,
-            decoder: OllamaLineDecoder(callIDPrefix: String(request.requestID.description.prefix(8))),
+            decoder: decoder,
+            lineLimit: lineLimit,
             notices: GenerationNotices(),
             onRefusal: { head, body in
-                let refusal = EngineRefusal(status: head.status, body: body)
+                let refusal = EngineRefusal(status: head.status, body: body, to: request)
                 guard let overflow = refusal.overflow, request.work.options.truncate != false else {
                     return .fail(EngineErrors.error(for: refusal, model: model))
                 }
@@ -43,6 +56,15 @@ public struct OllamaEngineClient: EngineClient {
             }
         )
         return EngineEventStream(transport: self.transport, plan: plan)
+    }
+
+    /// See ``Application/RelayingClient/relay(_:)``.
+    public func relay(_ job: EngineJob<RelayedRequest>) throws -> any EngineStream<ByteBuffer> {
+        RelayStream(
+            transport: self.transport,
+            request: self.transport.request("POST", job.work.path, body: RelayedBody.bytes(of: job), requestID: job.requestID),
+            job: job
+        )
     }
 
     /// See ``Application/EngineClient/probe()``.

@@ -12,6 +12,7 @@ struct OllamaRequestEncoder {
         switch self.request.work {
         case .generate: "/api/generate"
         case .chat: "/api/chat"
+        case .embed: "/api/embed"
         }
     }
 
@@ -29,8 +30,12 @@ struct OllamaRequestEncoder {
                 writer.field("prompt", generation.prompt.text)
                 writer.field("system", generation.system?.text)
             case .chat(let chat): self.write(chat, to: &writer)
+            case .embed(let embedding):
+                writer.key("input")
+                writer.array(embedding.inputs) { $0.string($1) }
+                writer.field("dimensions", embedding.dimensions)
             }
-            writer.field("stream", true)
+            if case .embed = self.request.work {} else { writer.field("stream", true) }
             writer.field("truncate", truncates)
             self.write(self.request.work.options, to: &writer)
         }
@@ -50,6 +55,10 @@ struct OllamaRequestEncoder {
     private static func write(_ message: ChatMessage, to writer: inout JSONWriter) {
         writer.field("role", message.role.rawValue)
         writer.field("content", message.content)
+        if !message.images.isEmpty {
+            writer.key("images")
+            writer.array(message.images) { $0.string($1.base64) }
+        }
         writer.field("thinking", message.thinking)
         writer.field("tool_name", message.toolName)
         writer.field("tool_call_id", message.toolCallID)

@@ -16,19 +16,31 @@ public struct OpenAIEngineClient: EngineClient {
     /// See ``Application/EngineClient/stream(_:)``.
     public func stream(_ request: EngineRequest) throws -> any EngineStream<GenerationEvent> {
         try OpenAIEngineClient.check(request)
+        if case .embed = request.work {
+            return self.stream(request, EmbeddingsDecoder(), lineLimit: EmbeddingsDecoder.limit)
+        }
+        return self.stream(request, OpenAIChunkDecoder())
+    }
+
+    private func stream<Decoder: EventDecoder>(
+        _ request: EngineRequest,
+        _ decoder: Decoder,
+        lineLimit: Int? = nil
+    ) -> EngineEventStream<Decoder> {
         let encoder = OpenAIRequestEncoder(request: request)
         var notices = GenerationNotices()
         notices.ignoredFields = encoder.ignoredFields
-        let plan = EngineEventStream<OpenAIChunkDecoder>.Plan(
+        let plan = EngineEventStream<Decoder>.Plan(
             request: self.transport.request(
                 "POST",
-                OpenAIRequestEncoder.path,
+                encoder.path,
                 body: encoder.body(),
                 requestID: request.requestID
             ),
             isLoaded: request.isLoaded,
             timeLeft: request.timeLeft,
-            decoder: OpenAIChunkDecoder(),
+            decoder: decoder,
+            lineLimit: lineLimit,
             notices: notices,
             onRefusal: { [model = request.model] head, body in
                 .fail(EngineErrors.error(for: EngineRefusal(status: head.status, body: body), model: model))

@@ -8,8 +8,10 @@ import Domain
 struct OpenAIRequestEncoder {
     let request: EngineRequest
 
-    /// The route.
-    static let path = "/v1/chat/completions"
+    /// The route for the request's work.
+    var path: String {
+        if case .embed = self.request.work { "/v1/embeddings" } else { "/v1/chat/completions" }
+    }
 
     /// Fields that only tune and that these servers have nothing like.
     var ignoredFields: [String] {
@@ -24,6 +26,7 @@ struct OpenAIRequestEncoder {
             switch self.request.work {
             case .generate(let generation): Self.write(generation, to: &writer)
             case .chat(let chat): Self.write(chat, to: &writer)
+            case .embed(let embedding): return Self.write(embedding, to: &writer)
             }
             writer.field("stream", true)
             writer.key("stream_options")
@@ -51,6 +54,13 @@ struct OpenAIRequestEncoder {
         }
     }
 
+    private static func write(_ embedding: EmbeddingRequest, to writer: inout JSONWriter) {
+        writer.key("input")
+        writer.array(embedding.inputs) { $0.string($1) }
+        writer.field("dimensions", embedding.dimensions)
+        writer.field("encoding_format", "float")
+    }
+
     private static func write(_ chat: ChatRequest, to writer: inout JSONWriter) {
         writer.key("messages")
         writer.array(chat.messages) { $0.object { [message = $1] in Self.write(message, to: &$0) } }
@@ -73,7 +83,11 @@ struct OpenAIRequestEncoder {
 
     private static func write(_ message: ChatMessage, to writer: inout JSONWriter) {
         writer.field("role", message.role.rawValue)
-        writer.field("content", message.content)
+        if message.images.isEmpty {
+            writer.field("content", message.content)
+        } else {
+            Self.writeParts(of: message, to: &writer)
+        }
         writer.field("reasoning_content", message.thinking)
         writer.field("name", message.toolName)
         writer.field("tool_call_id", message.toolCallID)
@@ -87,6 +101,25 @@ struct OpenAIRequestEncoder {
                 writer.object { writer in
                     writer.field("name", call.name)
                     writer.field("arguments", call.arguments)
+                }
+            }
+        }
+    }
+
+    private static func writeParts(of message: ChatMessage, to writer: inout JSONWriter) {
+        writer.key("content")
+        writer.array { writer in
+            if !message.content.isEmpty {
+                writer.object {
+                    $0.field("type", "text")
+                    $0.field("text", message.content)
+                }
+            }
+            for image in message.images {
+                writer.object { writer in
+                    writer.field("type", "image_url")
+                    writer.key("image_url")
+                    writer.object { $0.field("url", image.dataURL) }
                 }
             }
         }

@@ -25,6 +25,8 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
         var timeLeft: Duration?
         /// Reads the lines of the answer.
         var decoder: Decoder
+        /// The longest line, in bytes; nil is the transport's own limit.
+        var lineLimit: Int?
         /// What to tell the caller about how the request was met.
         var notices: GenerationNotices
         /// Reads the body of an answer with another status than 200.
@@ -59,7 +61,7 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
         self.plan = plan
         self.state = Mutex(
             State(
-                splitter: LineSplitter(limit: transport.configuration.maxLineBytes),
+                splitter: LineSplitter(limit: plan.lineLimit ?? transport.configuration.maxLineBytes),
                 decoder: plan.decoder,
                 notices: plan.notices
             )
@@ -156,7 +158,7 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
             state.hasEnded = true
             var events: [GenerationEvent] = []
             try state.splitter.finish { bytes, line in try state.decoder.decode(bytes, in: line, into: &events) }
-            state.decoder.finish(into: &events)
+            try state.decoder.finish(into: &events)
             self.note(events, in: &state)
             if let event = try self.pop(&state) { return event }
             guard state.progress.summary != nil else { throw EngineErrors.unfinished }
@@ -172,7 +174,7 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
             case .finished(let summary):
                 state.progress.summary = summary
                 self.call.ending(within: Self.tail)
-            case .toolCalls, .logprobs: break
+            case .toolCalls, .logprobs, .embedding: break
             }
             state.events.append(event)
         }

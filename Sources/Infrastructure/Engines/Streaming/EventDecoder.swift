@@ -8,5 +8,7 @@ protocol EventDecoder: Sendable {
     mutating func decode(_ bytes: [UInt8], in line: Range<Int>, into events: inout [GenerationEvent]) throws
 
     /// The stream has ended: appends what is still owed.
-    mutating func finish(into events: inout [GenerationEvent])
+    ///
+    /// - Throws: as ``decode(_:in:into:)`` does.
+    mutating func finish(into events: inout [GenerationEvent]) throws
 }

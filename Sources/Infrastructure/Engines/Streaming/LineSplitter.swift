@@ -15,13 +15,15 @@ struct LineSplitter {
 
     /// Takes a piece and calls the body for each line that ends in it, without its end (LF or CRLF).
     mutating func feed(_ piece: [UInt8], _ body: ([UInt8], Range<Int>) throws -> Void) throws {
-        var bytes = piece
-        if !self.carry.isEmpty {
-            bytes = self.carry
-            bytes.append(contentsOf: piece)
-        }
         // What was carried over has been searched already.
         var search = self.carry.count
+        var bytes = piece
+        if search > 0 {
+            // Moved out before it grows: a copy for each piece would make a long line cost its square.
+            bytes = self.carry
+            self.carry = []
+            bytes.append(contentsOf: piece)
+        }
         var start = 0
         while let newline = bytes[search...].firstIndex(of: 0x0A) {
             try body(bytes, LineSplitter.trimmed(bytes, start..<newline))
@@ -29,7 +31,7 @@ struct LineSplitter {
             search = start
         }
         guard bytes.count - start <= self.limit else { throw LineTooLong() }
-        self.carry = start < bytes.count ? Array(bytes[start...]) : []
+        self.carry = start == 0 ? bytes : start < bytes.count ? Array(bytes[start...]) : []
     }
 
     /// Calls the body for a last line that has no end.

@@ -1,3 +1,4 @@
+import Application
 import Domain
 
 extension EngineRefusal {
@@ -9,6 +10,17 @@ extension EngineRefusal {
         self.init(status: status, message: "no reason given", overflow: nil)
         guard let error = (try? JSONParser.parse(body))?.object?["error"] else { return }
         self.read(error, depth: 0)
+    }
+
+    /// Reads what an Ollama refused; of texts that are too long to become vectors it does not say how long they are.
+    init(status: Int, body: [UInt8], to request: EngineRequest) {
+        self.init(status: status, body: body)
+        guard case .embed = request.work, status == 400, self.message.contains("exceeds the context length") else {
+            return
+        }
+        let context = request.loadedContext ?? 0
+        let estimate = LimitKeeper.Estimate.tokens(ofBytes: request.work.promptBytes)
+        self.overflow = Overflow(prompt: max(context + 1, estimate), context: context)
     }
 
     private mutating func read(_ error: JSONValue, depth: Int) {

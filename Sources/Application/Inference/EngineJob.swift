@@ -1,0 +1,149 @@
+public import Domain
+
+/// Something that a model is to do, as far as line, limits and memory are concerned with it.
+public protocol ExchangeWork: Sendable {
+    /// How to do it; what changes how a model sits in memory is normalised before an engine gets it.
+    var options: GenerationOptions { get set }
+    /// The bytes of the prompt's text.
+    var promptBytes: Int { get }
+    /// Whether pictures are part of it, which makes it the business of the queue for vision.
+    var hasImages: Bool { get }
+}
+
+/// What an engine is asked to do.
+public enum EngineWork: ExchangeWork, Hashable {
+    /// Continue a prompt.
+    case generate(GenerationRequest)
+    /// Answer a conversation.
+    case chat(ChatRequest)
+    /// Turn texts into vectors.
+    case embed(EmbeddingRequest)
+
+    /// How to do it.
+    public var options: GenerationOptions {
+        get {
+            switch self {
+            case .generate(let request): request.options
+            case .chat(let request): request.options
+            case .embed(let request): request.options
+            }
+        }
+        set {
+            switch self {
+            case .generate(var request):
+                request.options = newValue
+                self = .generate(request)
+            case .chat(var request):
+                request.options = newValue
+                self = .chat(request)
+            case .embed(var request):
+                request.options = newValue
+                self = .embed(request)
+            }
+        }
+    }
+
+    /// The bytes of the prompt's text.
+    public var promptBytes: Int {
+        switch self {
+        case .generate(let request): request.prompt.text.utf8.count + (request.system?.text.utf8.count ?? 0)
+        case .chat(let request): request.messages.reduce(0) { $0 + $1.content.utf8.count }
+        case .embed(let request): request.inputs.reduce(0) { $0 + $1.utf8.count }
+        }
+    }
+
+    /// Whether pictures are part of it.
+    public var hasImages: Bool {
+        guard case .chat(let request) = self else { return false }
+        return request.messages.contains { !$0.images.isEmpty }
+    }
+}
+
+/// A request in the words of an engine's own dialect, to be handed on as it came.
+public struct RelayedRequest: ExchangeWork, Hashable {
+    /// What is asked for.
+    public let operation: Operation
+    /// The route, which is the same at the engine.
+    public let path: String
+    /// Whether the answer comes piece by piece.
+    public let isStreamed: Bool
+    /// The body, as the caller wrote it.
+    public let body: [UInt8]
+    /// What of it concerns others than the caller: length of the answer, context and time in memory.
+    public var options: GenerationOptions {
+        didSet { self.isChanged = self.isChanged || self.options != oldValue }
+    }
+    /// Whether an option is no longer what the body says, so that the body has to be written anew.
+    public private(set) var isChanged = false
+    /// The bytes of the prompt's text.
+    public let promptBytes: Int
+    /// Whether pictures are part of it.
+    public let hasImages: Bool
+
+    /// Describes a request.
+    public init(
+        _ operation: Operation,
+        path: String,
+        body: [UInt8],
+        isStreamed: Bool,
+        options: GenerationOptions,
+        promptBytes: Int,
+        hasImages: Bool
+    ) {
+        self.operation = operation
+        self.isStreamed = isStreamed
+        self.path = path
+        self.body = body
+        self.options = options
+        self.promptBytes = promptBytes
+        self.hasImages = hasImages
+    }
+}
+
+/// A piece of work for one engine, with what the service knows about the model there.
+public struct EngineJob<Work: ExchangeWork>: Sendable {
+    /// What to do.
+    public let work: Work
+    /// What this engine calls the model.
+    public let model: String
+    /// Whether the engine listed the model as loaded when the request was made: decides which deadline holds.
+    public let isLoaded: Bool
+    /// The context length with which the model is loaded, where known.
+    public let loadedContext: Int?
+    /// The request's id, passed on to the engine.
+    public let requestID: RequestID
+    /// How long the caller still wants the answer; nil if it did not say.
+    public let timeLeft: Duration?
+
+    /// Creates a job.
+    public init(
+        work: Work,
+        model: String,
+        isLoaded: Bool,
+        loadedContext: Int?,
+        requestID: RequestID,
+        timeLeft: Duration? = nil
+    ) {
+        self.work = work
+        self.model = model
+        self.isLoaded = isLoaded
+        self.loadedContext = loadedContext
+        self.requestID = requestID
+        self.timeLeft = timeLeft
+    }
+
+    /// The same job with other work.
+    public func with<Other: ExchangeWork>(_ work: Other) -> EngineJob<Other> {
+        EngineJob<Other>(
+            work: work,
+            model: self.model,
+            isLoaded: self.isLoaded,
+            loadedContext: self.loadedContext,
+            requestID: self.requestID,
+            timeLeft: self.timeLeft
+        )
+    }
+}
+
+/// A job whose work is understood and can be said in any engine's words.
+public typealias EngineRequest = EngineJob<EngineWork>

@@ -1,0 +1,35 @@
+public import Domain
+
+/// Hands a request on in the caller's own words, and the engine's answer back in the engine's.
+public struct RelayUseCase: Sendable {
+    private let opener: ExchangeOpener
+
+    /// Creates the use case.
+    public init(opener: ExchangeOpener) {
+        self.opener = opener
+    }
+
+    /// Puts the request in line.
+    ///
+    /// - Parameters:
+    ///   - request: the request.
+    ///   - model: the model that it names; nil for the default one.
+    ///   - role: what the model is wanted for.
+    ///   - call: who calls.
+    ///   - translated: the answer of an engine that does not understand the caller's words, in the same frames.
+    /// - Returns: the request in line.
+    /// - Throws: ``ServiceError`` for everything that refuses it at once.
+    public func enter<Frame: Sendable>(
+        _ request: RelayedRequest,
+        model: ModelName?,
+        role: ModelRole,
+        call: Call,
+        translated: @escaping @Sendable (any EngineClient, EngineJob<RelayedRequest>) throws -> any EngineStream<Frame>
+    ) async throws -> PendingExchange<Frame> {
+        let wish = Wish(work: request) { client, job -> any EngineStream<Frame> in
+            if let client = client.relaying(Frame.self) { return try client.relay(job) }
+            return try translated(client, job)
+        }
+        return try await self.opener.enter(wish, model: model, role: role, call: call)
+    }
+}
