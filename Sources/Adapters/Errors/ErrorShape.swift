@@ -26,12 +26,23 @@ enum ErrorShape: Equatable {
         }
     }
 
+    /// The status of an error in this shape.
+    func status(of error: ServiceError) -> HTTPResponse.Status {
+        switch self {
+        case .problem: ProblemDetails.status(of: error)
+        case .ollama: error.answer.map { HTTPResponse.Status(code: $0.status) } ?? StatusTable.status(of: error)
+        case .openAI, .anthropic: StatusTable.status(of: error)
+        }
+    }
+
     /// The whole answer.
     func response(to error: ServiceError, requestID: RequestID, instance: String) -> Response {
         var writer = JSONWriter()
         switch self {
         case .problem: return Response(problem: error, requestID: requestID, instance: instance)
-        case .ollama: writer.object { $0.field("error", error.message) }
+        case .ollama:
+            if let answer = error.answer { return ErrorShape.passedOn(answer) }
+            writer.object { $0.field("error", error.message) }
         case .openAI: ErrorShape.openAI(error, to: &writer)
         case .anthropic:
             writer.object { writer in
@@ -50,6 +61,17 @@ enum ErrorShape: Equatable {
             status: StatusTable.status(of: error),
             headers: headers,
             body: .init(byteBuffer: ByteBuffer(bytes: writer.bytes))
+        )
+    }
+
+    /// What an Ollama answered, as it came.
+    private static func passedOn(_ answer: EngineAnswer) -> Response {
+        var headers = HTTPFields()
+        headers[.contentType] = answer.contentType
+        return Response(
+            status: HTTPResponse.Status(code: answer.status),
+            headers: headers,
+            body: .init(byteBuffer: ByteBuffer(bytes: answer.body))
         )
     }
 

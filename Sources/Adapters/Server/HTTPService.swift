@@ -13,6 +13,10 @@ public struct HTTPService: Service {
         public var generate: GenerateUseCase
         /// `POST /api/v1/chat`.
         public var chat: ChatUseCase
+        /// `POST /api/v1/embeddings`.
+        public var embed: EmbedUseCase
+        /// `/api/*` before an engine that understands it.
+        public var relay: RelayUseCase
         /// The requests that are on their way.
         public var requests: OpenRequests
         /// `GET /api/v1/models`.
@@ -28,6 +32,8 @@ public struct HTTPService: Service {
         public init(
             generate: GenerateUseCase,
             chat: ChatUseCase,
+            embed: EmbedUseCase,
+            relay: RelayUseCase,
             requests: OpenRequests,
             listModels: ListModelsUseCase,
             queueStats: QueueStatsUseCase,
@@ -36,6 +42,8 @@ public struct HTTPService: Service {
         ) {
             self.generate = generate
             self.chat = chat
+            self.embed = embed
+            self.relay = relay
             self.requests = requests
             self.listModels = listModels
             self.queueStats = queueStats
@@ -151,16 +159,23 @@ public struct HTTPService: Service {
         _ ids: any IDGenerator,
         _ refusals: RefusalTrace
     ) -> Router<ServiceContext> {
-        let inference = NativeInferenceRoutes(
+        func route(_ dialect: Dialect) -> InferenceRoute {
+            InferenceRoute(
+                dialect: dialect,
+                bodies: RequestBodyReader(limit: configuration.limits.maxBodyBytes),
+                idempotency: IdempotencyGate(useCase: useCases.idempotency),
+                telemetry: telemetry,
+                noticeAfter: configuration.noticeAfter
+            )
+        }
+        let native = NativeInferenceRoutes(
             generate: useCases.generate,
             chat: useCases.chat,
-            bodies: RequestBodyReader(limit: configuration.limits.maxBodyBytes),
-            idempotency: IdempotencyGate(useCase: useCases.idempotency),
-            telemetry: telemetry,
-            noticeAfter: configuration.noticeAfter
+            embed: useCases.embed,
+            route: route(.native)
         )
         func addRoutes(to router: Router<ServiceContext>) {
-            inference.addRoutes(to: router)
+            native.addRoutes(to: router)
             NativeQueueRoutes(requests: useCases.requests).addRoutes(to: router)
             NativeModelRoutes(listModels: useCases.listModels).addRoutes(to: router)
             NativeQueueStatsRoutes(queueStats: useCases.queueStats).addRoutes(to: router)

@@ -83,6 +83,8 @@ struct ServiceCore: Sendable {
         HTTPService.UseCases(
             generate: GenerateUseCase(opener: self.opener),
             chat: ChatUseCase(opener: self.opener),
+            embed: EmbedUseCase(opener: self.opener),
+            relay: RelayUseCase(opener: self.opener),
             requests: self.requests,
             listModels: ListModelsUseCase(directory: self.directory, monitor: self.monitor),
             queueStats: QueueStatsUseCase(queues: self.admission, statistics: statistics),

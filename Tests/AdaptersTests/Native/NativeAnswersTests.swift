@@ -82,6 +82,7 @@ struct NativeAnswersTests {
             thinking: thinking.map { JSONText($0) },
             toolCalls: calls,
             logprobs: logprobs.map { Array($0.utf8) },
+            embeddings: [],
             summary: self.summary
         )
     }

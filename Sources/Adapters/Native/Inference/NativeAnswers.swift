@@ -62,6 +62,15 @@ struct NativeAnswers: Sendable {
         writer.array(self.warnings) { $0.string($1) }
     }
 
+    /// Writes what is told of vectors beside them.
+    func writeFigures(ofVectors writer: inout JSONWriter) {
+        writer.field("latency_ms", NativeAnswers.rounded(self.entry.elapsed))
+        writer.field("prompt_eval_count", self.summary.usage.promptTokens)
+        writer.field("request_id", self.entry.requestID.description)
+        writer.key("warnings")
+        writer.array(self.warnings) { $0.string($1) }
+    }
+
     /// Writes tool calls: OpenAI's shape, arguments as text.
     static func write(_ calls: [ToolCall], to writer: inout JSONWriter) {
         writer.array(calls) { writer, call in

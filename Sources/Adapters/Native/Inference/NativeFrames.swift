@@ -5,7 +5,7 @@ import NIOCore
 /// The server-sent events of a native stream: `{chunk, role, thinking?, tool_calls?, done, model, request_id}`.
 ///
 /// What is the same in every frame is written once; a token's bytes are copied between as they came.
-struct NativeFrames: Sendable {
+struct NativeFrames: AnswerFrames {
     private let open: [UInt8]
     private let afterText: [UInt8]
     private let names: [UInt8]
@@ -20,6 +20,15 @@ struct NativeFrames: Sendable {
         self.names = Array(writer.bytes.dropFirst().dropLast())
         self.open = Array("data: {\"chunk\":\"".utf8)
         self.afterText = Array("\",\"role\":\"assistant\",\"done\":false,".utf8)
+    }
+
+    func append(_ event: GenerationEvent, of exchange: Exchange<GenerationEvent>, to buffer: inout ByteBuffer) -> Bool {
+        guard case .finished(let summary) = event else {
+            self.append(event, to: &buffer)
+            return false
+        }
+        self.appendEnd(NativeAnswers(summary, exchange: exchange), to: &buffer)
+        return true
     }
 
     /// Appends the frame of an event.

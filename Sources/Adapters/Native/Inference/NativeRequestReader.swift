@@ -59,6 +59,32 @@ enum NativeRequestReader {
         )
     }
 
+    /// Reads the body of `POST /api/v1/embeddings`: `input`, or `prompt` as the predecessor called it.
+    ///
+    /// - Throws: ``ServiceError`` with every fault.
+    static func embeddings(_ body: JSONObject) throws -> (request: EmbeddingRequest, prompt: String?) {
+        let faults = FaultList()
+        let reader = FieldReader(body, faults: faults)
+        let model = reader.model()
+        let prompt = reader.string("prompt")
+        let input = reader.strings("input", atMost: EmbeddingRequest.maximumInputs)
+        if prompt == nil, input == nil {
+            _ = reader.required("input", input)
+        } else if prompt != nil, input != nil {
+            reader.fault("input", "Only one of 'prompt' and 'input' can be given.")
+        }
+        let dimensions = reader.integer("dimensions", in: 1...65_536)
+        var options = GenerationOptions()
+        options.truncate = reader.bool("truncate")
+        options.keepAlive = reader.keepAlive()
+        options.contextLength = reader.integer("num_ctx", in: 1...Int.max)
+        reader.refuseUnknownFields()
+        try faults.throwIfAny()
+        let inputs = input ?? prompt.map { [$0] } ?? []
+        let request = try EmbeddingRequest(model: model, inputs: inputs, dimensions: dimensions, options: options)
+        return (request, inputs.count == 1 ? inputs[0] : nil)
+    }
+
     // MARK: Parts
 
     private static func message(_ reader: FieldReader) -> ChatMessage? {

@@ -16,22 +16,11 @@ extension GenerationOptions {
         self.frequencyPenalty = reader.number("frequency_penalty", in: -2...2)
         self.contextLength = reader.integer("num_ctx", in: 1...Int.max)
         self.truncate = reader.bool("truncate")
-        self.keepAlive = GenerationOptions.keepAlive(reader)
+        self.keepAlive = reader.keepAlive()
         self.think = GenerationOptions.think(reader)
         self.format = GenerationOptions.format(reader)
         self.logprobs = reader.bool("logprobs")
         self.topLogprobs = reader.integer("top_logprobs", in: 0...20)
-    }
-
-    private static func keepAlive(_ reader: FieldReader) -> KeepAlive? {
-        switch reader.value("keep_alive") {
-        case nil: return nil
-        case .number(let number): return .seconds(number.double)
-        case .string(let text): return reader.made("keep_alive") { try KeepAlive(duration: text) }
-        case let value?:
-            reader.fault("keep_alive", "Seconds or a duration such as '5m' are expected, not \(value.kind).")
-            return nil
-        }
     }
 
     private static func think(_ reader: FieldReader) -> Think? {
@@ -66,6 +55,18 @@ extension FieldReader {
             return try make()
         } catch {
             self.faults.add(self.pointer(to: key), error)
+            return nil
+        }
+    }
+
+    /// Reads the field `keep_alive`.
+    func keepAlive() -> KeepAlive? {
+        switch self.value("keep_alive") {
+        case nil: return nil
+        case .number(let number): return .seconds(number.double)
+        case .string(let text): return self.made("keep_alive") { try KeepAlive(duration: text) }
+        case let value?:
+            self.fault("keep_alive", "Seconds or a duration such as '5m' are expected, not \(value.kind).")
             return nil
         }
     }

@@ -62,7 +62,12 @@ public struct OllamaEngineClient: RelayingClient {
     public func relay(_ job: EngineJob<RelayedRequest>) throws -> any EngineStream<ByteBuffer> {
         RelayStream(
             transport: self.transport,
-            request: self.transport.request("POST", job.work.path, body: RelayedBody.bytes(of: job), requestID: job.requestID),
+            request: self.transport.request(
+                "POST",
+                job.work.path,
+                body: RelayedBody.bytes(of: job),
+                requestID: job.requestID
+            ),
             job: job
         )
     }

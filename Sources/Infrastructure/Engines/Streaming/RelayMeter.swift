@@ -79,7 +79,8 @@ struct RelayMeter {
     }
 
     /// The fields from a certain one on; nil where it is missing.
-    private static func object<Line: BidirectionalCollection<UInt8>>(in line: Line, from field: [UInt8]) -> JSONObject? {
+    private static func object<Line: BidirectionalCollection<UInt8>>(in line: Line, from field: [UInt8]) -> JSONObject?
+    {
         var rest = line[...]
         while let start = rest.firstIndex(of: field[0]) {
             rest = rest[start...]

@@ -20,6 +20,7 @@ struct DecodedStream: Equatable {
     var calls: [ToolCall] = []
     var logprobs = ""
     var summary: GenerationSummary?
+    var vectors = 0
     var eventsAfterTheEnd = 0
 
     /// Decodes a stream that comes in these pieces.
@@ -36,7 +37,7 @@ struct DecodedStream: Equatable {
         }
         if finishes {
             try splitter.finish { bytes, line in try decoder.decode(bytes, in: line, into: &events) }
-            decoder.finish(into: &events)
+            try decoder.finish(into: &events)
         }
         var result = DecodedStream()
         for event in events { result.take(event) }
@@ -67,6 +68,7 @@ struct DecodedStream: Equatable {
             self.pieces += 1
         case .toolCalls(let calls): self.calls += calls
         case .logprobs(let elements): self.logprobs += String(decoding: elements, as: UTF8.self) + ";"
+        case .embedding: self.vectors += 1
         case .finished(let summary): self.summary = summary
         }
     }

@@ -4,24 +4,26 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// The streamed answer of a native route: a request on its way to the caller.
-struct NativeStream: Sendable {
+/// A streamed answer: a request on its way to the caller.
+struct StreamedAnswer<Form: AnswerForm>: Sendable {
+    typealias Frame = Form.Frames.Frame
+
     /// How far a request has come when its answer begins.
     enum Source: Sendable {
         /// The engine has said something.
-        case open(Exchange<GenerationEvent>)
+        case open(Exchange<Frame>)
         /// It still waits in line; the caller is told its place until the engine says something.
-        case waiting(PendingExchange<GenerationEvent>)
+        case waiting(PendingExchange<Frame>)
     }
 
+    let form: Form
     let source: Source
     let context: ServiceContext
     /// Where the answer is kept for those who come with the same key; nil where the caller gave none.
-    let claim: StreamClaim?
+    let keeper: (any AnswerKeeper<Frame>)?
 
-    static let contentType = "text/event-stream"
     /// A waiting caller is told its place no more often than this.
-    private static let noticeInterval = Duration.seconds(1)
+    private static var noticeInterval: Duration { .seconds(1) }
 
     /// The answer.
     ///
@@ -30,10 +32,10 @@ struct NativeStream: Sendable {
         var headers: HTTPFields
         switch self.source {
         case .open(let exchange):
-            headers = InferenceHeaders.headers(of: exchange, contentType: NativeStream.contentType)
+            headers = InferenceHeaders.headers(of: exchange, contentType: self.form.streamType)
             exchange.entry.headSent()
         case .waiting(let pending):
-            headers = InferenceHeaders.headers(of: pending, contentType: NativeStream.contentType)
+            headers = InferenceHeaders.headers(of: pending, contentType: self.form.streamType)
             pending.entry.headSent()
         }
         headers[.cacheControl] = "no-store"
@@ -45,11 +47,11 @@ struct NativeStream: Sendable {
                 defer {
                     self.context.watch?.disarm()
                     // A stream that did not come to its end leaves the key to the next request.
-                    self.claim?.free()
+                    self.keeper?.free()
                 }
                 guard let exchange = try await self.opened(telling: &writer) else { return }
                 try await withTaskCancellationHandler {
-                    try await OpenNativeStream(exchange: exchange, claim: self.claim).write(to: &writer)
+                    try await OpenStream(form: self.form, exchange: exchange, keeper: self.keeper).write(to: &writer)
                 } onCancel: {
                     exchange.cancel(.callerLeft)
                 }
@@ -58,7 +60,7 @@ struct NativeStream: Sendable {
     }
 
     /// The exchange, once the engine has said something; until then the caller is told its place in line.
-    private func opened(telling writer: inout any ResponseBodyWriter) async throws -> Exchange<GenerationEvent>? {
+    private func opened(telling writer: inout any ResponseBodyWriter) async throws -> Exchange<Frame>? {
         switch self.source {
         case .open(let exchange): return exchange
         case .waiting(let pending):
@@ -69,10 +71,10 @@ struct NativeStream: Sendable {
                         let notice = ": queued position=\(standing.position) eta_ms=\(eta)\n\n"
                         try await writer.write(ByteBuffer(string: notice))
                     }
-                    if let exchange = try await pending.open(within: NativeStream.noticeInterval) { return exchange }
+                    if let exchange = try await pending.open(within: Self.noticeInterval) { return exchange }
                 }
             } catch let error as ServiceError where error != .callerLeft {
-                try await OpenNativeStream.fail(error, pending.entry.requestID, to: &writer)
+                try await OpenStream.fail(error, self.form, pending.entry.requestID, to: &writer)
             }
         }
         return nil
@@ -80,17 +82,23 @@ struct NativeStream: Sendable {
 }
 
 /// The frames of an open exchange on their way to the caller.
-private struct OpenNativeStream: Sendable {
-    let exchange: Exchange<GenerationEvent>
-    let claim: StreamClaim?
+private struct OpenStream<Form: AnswerForm>: Sendable {
+    let form: Form
+    let exchange: Exchange<Form.Frames.Frame>
+    let keeper: (any AnswerKeeper<Form.Frames.Frame>)?
 
     /// Writes the frame that ends a stream that failed.
     ///
     /// - Throws: the error, so that the connection is cut without the last chunk: a client that does not look at the
     ///   frame still sees that the answer is not whole.
-    static func fail(_ error: ServiceError, _ id: RequestID, to writer: inout any ResponseBodyWriter) async throws {
+    static func fail(
+        _ error: ServiceError,
+        _ form: Form,
+        _ id: RequestID,
+        to writer: inout any ResponseBodyWriter
+    ) async throws {
         var buffer = ByteBuffer()
-        NativeFrames.appendFailure(error, requestID: id, to: &buffer)
+        form.appendFailure(error, requestID: id, to: &buffer)
         try await writer.write(buffer)
         throw error
     }
@@ -98,8 +106,11 @@ private struct OpenNativeStream: Sendable {
     func write(to writer: inout any ResponseBodyWriter) async throws {
         do {
             try await self.writeFrames(to: &writer)
+        } catch let error as ServiceError where error.answer != nil {
+            // The engine has told the caller itself, and ended its answer as it does then.
+            return try await writer.finish(nil)
         } catch let error as ServiceError where error != .callerLeft {
-            return try await OpenNativeStream.fail(error, self.exchange.entry.requestID, to: &writer)
+            return try await OpenStream.fail(error, self.form, self.exchange.entry.requestID, to: &writer)
         } catch {
             throw self.exchange.fail(.callerLeft as ServiceError)
         }
@@ -109,44 +120,30 @@ private struct OpenNativeStream: Sendable {
 
     /// Writes all that has arrived as one piece, at once.
     private func writeFrames(to writer: inout any ResponseBodyWriter) async throws {
-        let frames = NativeFrames(model: self.exchange.model.spelling, requestID: self.exchange.entry.requestID)
-        while let event = try await self.exchange.next() {
+        var frames = self.form.frames(of: self.exchange)
+        while let frame = try await self.exchange.next() {
             var buffer = ByteBuffer()
-            self.claim?.add(event)
-            var isLast = self.append(event, frames, to: &buffer)
+            self.keeper?.add(frame)
+            var isLast = frames.append(frame, of: self.exchange, to: &buffer)
             var failure: (any Error)?
             do {
-                while let event = try self.exchange.buffered() {
-                    self.claim?.add(event)
-                    isLast = self.append(event, frames, to: &buffer)
+                while let frame = try self.exchange.buffered() {
+                    self.keeper?.add(frame)
+                    isLast = frames.append(frame, of: self.exchange, to: &buffer)
                 }
             } catch {
                 // What came before the failure is still the caller's.
                 failure = error
             }
-            if isLast { await self.keep() }
-            let start = self.exchange.entry.now
-            try await writer.write(buffer)
-            self.exchange.entry.callerWaited(since: start)
+            // Before its end is told: who has seen the end can rely on the key.
+            if isLast { await self.keeper?.keep(of: self.exchange) }
+            if buffer.readableBytes > 0 {
+                let start = self.exchange.entry.now
+                try await writer.write(buffer)
+                self.exchange.entry.callerWaited(since: start)
+            }
             if let failure { throw failure }
             if isLast { self.exchange.delivered() }
         }
-    }
-
-    /// Keeps the whole answer under the caller's key before its end is told: who has seen the end can rely on it.
-    private func keep() async {
-        await self.claim?.keep(contentType: NativeStream.contentType) { result in
-            NativeFrames.whole(result, NativeAnswers(result.summary, exchange: self.exchange))
-        }
-    }
-
-    /// Appends the frame of an event and returns whether it was the last.
-    private func append(_ event: GenerationEvent, _ frames: NativeFrames, to buffer: inout ByteBuffer) -> Bool {
-        guard case .finished(let summary) = event else {
-            frames.append(event, to: &buffer)
-            return false
-        }
-        frames.appendEnd(NativeAnswers(summary, exchange: self.exchange), to: &buffer)
-        return true
     }
 }

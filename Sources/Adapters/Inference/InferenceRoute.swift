@@ -1,0 +1,136 @@
+import Application
+import Domain
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// What all inference routes of a dialect have in common: from the body to the answer, whole or streamed.
+struct InferenceRoute: Sendable {
+    let dialect: Dialect
+    let bodies: RequestBodyReader
+    let idempotency: IdempotencyGate
+    let telemetry: Telemetry
+    /// How long a streamed request waits in line before its caller is told so; zero is for ever.
+    let noticeAfter: Duration
+
+    /// What a route understood of a body.
+    struct Reading<Form: AnswerForm>: Sendable {
+        /// How the answer is told.
+        let form: Form
+        /// Whether it is told piece by piece.
+        let isStreamed: Bool
+        /// Puts the request in line.
+        let enter: @Sendable (Call) async throws -> PendingExchange<Form.Frames.Frame>
+    }
+
+    /// Reads a body that is JSON, waits for the engine's first event and answers: whole, or as a stream that outlives this
+    /// call.
+    ///
+    /// - Throws: ``ServiceError`` for everything that fails before the answer begins.
+    func answer<Form: AnswerForm>(
+        _ request: Request,
+        _ context: ServiceContext,
+        _ operation: Operation,
+        _ read: (JSONObject) throws -> Reading<Form>
+    ) async throws -> Response {
+        try await self.answer(request, context, operation) { body in try read(try await self.bodies.json(body)) }
+    }
+
+    /// As above, for a route that reads the bytes itself.
+    func answer<Form: AnswerForm>(
+        _ request: Request,
+        _ context: ServiceContext,
+        _ operation: Operation,
+        bytes read: ([UInt8]) async throws -> Reading<Form>
+    ) async throws -> Response {
+        try await self.recorded(request, context, operation) { call, body in
+            let decision = try await self.idempotency.begin(request, body: body, project: call.project.name)
+            if case .replay(let answer) = decision {
+                call.entry.finish(.completed)
+                return Response(replayed: answer)
+            }
+            let reading = try await read(body)
+            // From here on a caller that leaves is to be noticed: there is work to be stopped.
+            context.watch?.arm()
+            let pending = try await reading.enter(call)
+            if reading.isStreamed {
+                return try await self.stream(pending, reading.form, context, decision?.claim)
+            }
+            return try await self.whole(pending, reading.form, context, decision?.claim)
+        }
+    }
+
+    /// Opens a request's record, reads its body and lets `body` answer; a failure closes the record.
+    private func recorded(
+        _ request: Request,
+        _ context: ServiceContext,
+        _ operation: Operation,
+        _ answer: (Call, [UInt8]) async throws -> Response
+    ) async throws -> Response {
+        let project = context.caller.project
+        let shape = ErrorShape(path: request.uri.path)
+        let entry = RequestEntry(
+            requestID: context.requestID,
+            project: project.name,
+            dialect: self.dialect,
+            operation: operation,
+            telemetry: self.telemetry,
+            statusOf: { shape.status(of: $0).code }
+        )
+        do {
+            let deadline = try DeadlineHeader.deadline(of: request, since: entry.arrival)
+            _ = try PriorityHeader.requestClass(in: request.headers)
+            let body = try await self.bodies.bytes(request)
+            entry.bodyRead()
+            let call = Call(
+                entry: entry,
+                bodyBytes: body.count,
+                project: project,
+                requestClass: context.requestClass,
+                deadline: deadline
+            )
+            return try await answer(call, body)
+        } catch {
+            context.watch?.disarm()
+            entry.fail(error)
+            throw error
+        }
+    }
+
+    private func whole<Form: AnswerForm>(
+        _ pending: PendingExchange<Form.Frames.Frame>,
+        _ form: Form,
+        _ context: ServiceContext,
+        _ claim: IdempotencyClaim?
+    ) async throws -> Response {
+        let exchange = try await pending.open()
+        let answer = try await form.whole(exchange)
+        context.watch?.disarm()
+        exchange.complete()
+        // Before it is told: whoever has seen the answer can rely on it.
+        await claim?.keep(answer)
+        return Response(
+            status: .ok,
+            headers: InferenceHeaders.headers(of: exchange, contentType: answer.contentType),
+            body: .init(byteBuffer: ByteBuffer(bytes: answer.body))
+        )
+    }
+
+    /// Streams an answer: its head is held until the engine's first event, but not for longer than the caller should be
+    /// left in the dark about the line.
+    private func stream<Form: AnswerForm>(
+        _ pending: PendingExchange<Form.Frames.Frame>,
+        _ form: Form,
+        _ context: ServiceContext,
+        _ claim: IdempotencyClaim?
+    ) async throws -> Response {
+        let isTold = form.takesComments && self.noticeAfter > .zero
+        let exchange = isTold ? try await pending.open(within: self.noticeAfter) : try await pending.open()
+        return StreamedAnswer(
+            form: form,
+            source: exchange.map { .open($0) } ?? .waiting(pending),
+            context: context,
+            keeper: claim.map { form.keeper($0, limit: self.idempotency.maxBytes) }
+        ).response
+    }
+}
