@@ -19,6 +19,8 @@ struct InferenceRoute: Sendable {
         let form: Form
         /// Whether it is told piece by piece.
         let isStreamed: Bool
+        /// Fields of the dialect that only tune or label, and for which the service has no use: the answer names them.
+        var ignored: [String] = []
         /// Puts the request in line.
         let enter: @Sendable (Call) async throws -> PendingExchange<Form.Frames.Frame>
     }
@@ -53,10 +55,8 @@ struct InferenceRoute: Sendable {
             // From here on a caller that leaves is to be noticed: there is work to be stopped.
             context.watch?.arm()
             let pending = try await reading.enter(call)
-            if reading.isStreamed {
-                return try await self.stream(pending, reading.form, context, decision?.claim)
-            }
-            return try await self.whole(pending, reading.form, context, decision?.claim)
+            if reading.isStreamed { return try await self.stream(pending, reading, context, decision?.claim) }
+            return try await self.whole(pending, reading, context, decision?.claim)
         }
     }
 
@@ -99,19 +99,23 @@ struct InferenceRoute: Sendable {
 
     private func whole<Form: AnswerForm>(
         _ pending: PendingExchange<Form.Frames.Frame>,
-        _ form: Form,
+        _ reading: Reading<Form>,
         _ context: ServiceContext,
         _ claim: IdempotencyClaim?
     ) async throws -> Response {
         let exchange = try await pending.open()
-        let answer = try await form.whole(exchange)
+        let answer = try await reading.form.whole(exchange)
         context.watch?.disarm()
         exchange.complete()
         // Before it is told: whoever has seen the answer can rely on it.
         await claim?.keep(answer)
         return Response(
             status: .ok,
-            headers: InferenceHeaders.headers(of: exchange, contentType: answer.contentType),
+            headers: InferenceHeaders.headers(
+                of: exchange,
+                contentType: answer.contentType,
+                ignored: reading.ignored
+            ),
             body: .init(byteBuffer: ByteBuffer(bytes: answer.body))
         )
     }
@@ -120,17 +124,18 @@ struct InferenceRoute: Sendable {
     /// left in the dark about the line.
     private func stream<Form: AnswerForm>(
         _ pending: PendingExchange<Form.Frames.Frame>,
-        _ form: Form,
+        _ reading: Reading<Form>,
         _ context: ServiceContext,
         _ claim: IdempotencyClaim?
     ) async throws -> Response {
-        let isTold = form.takesComments && self.noticeAfter > .zero
+        let isTold = reading.form.takesComments && self.noticeAfter > .zero
         let exchange = isTold ? try await pending.open(within: self.noticeAfter) : try await pending.open()
         return StreamedAnswer(
-            form: form,
+            form: reading.form,
+            ignored: reading.ignored,
             source: exchange.map { .open($0) } ?? .waiting(pending),
             context: context,
-            keeper: claim.map { form.keeper($0, limit: self.idempotency.maxBytes) }
+            keeper: claim.map { reading.form.keeper($0, limit: self.idempotency.maxBytes) }
         ).response
     }
 }

@@ -17,6 +17,8 @@ struct StreamedAnswer<Form: AnswerForm>: Sendable {
     }
 
     let form: Form
+    /// Fields of the caller's that mean nothing here.
+    let ignored: [String]
     let source: Source
     let context: ServiceContext
     /// Where the answer is kept for those who come with the same key; nil where the caller gave none.
@@ -32,10 +34,18 @@ struct StreamedAnswer<Form: AnswerForm>: Sendable {
         var headers: HTTPFields
         switch self.source {
         case .open(let exchange):
-            headers = InferenceHeaders.headers(of: exchange, contentType: self.form.streamType)
+            headers = InferenceHeaders.headers(
+                of: exchange,
+                contentType: self.form.streamType,
+                ignored: self.ignored
+            )
             exchange.entry.headSent()
         case .waiting(let pending):
-            headers = InferenceHeaders.headers(of: pending, contentType: self.form.streamType)
+            headers = InferenceHeaders.headers(
+                of: pending,
+                contentType: self.form.streamType,
+                ignored: self.ignored
+            )
             pending.entry.headSent()
         }
         headers[.cacheControl] = "no-store"

@@ -5,7 +5,11 @@ import HTTPTypes
 /// The headers that every answer of an inference route carries.
 enum InferenceHeaders {
     /// The headers of an exchange whose first event is there.
-    static func headers<Frame>(of exchange: Exchange<Frame>, contentType: String) -> HTTPFields {
+    static func headers<Frame>(
+        of exchange: Exchange<Frame>,
+        contentType: String,
+        ignored: [String] = []
+    ) -> HTTPFields {
         var headers = HTTPFields()
         headers[.contentType] = contentType
         headers[.xPriority] = exchange.requestClass.rawValue
@@ -15,19 +19,26 @@ enum InferenceHeaders {
         headers[.xOverhead] = InferenceHeaders.milliseconds(exchange.entry.overhead)
         let notices = exchange.notices
         if let cut = notices.truncated { headers[.xContextTruncated] = "\(cut.prompt)/\(cut.context)" }
-        if !notices.ignoredFields.isEmpty {
-            headers[.xIgnoredFields] = notices.ignoredFields.joined(separator: ", ")
-        }
+        InferenceHeaders.add(ignored + notices.ignoredFields, to: &headers)
         return headers
     }
 
     /// The headers of a request that still waits in line.
-    static func headers<Frame>(of pending: PendingExchange<Frame>, contentType: String) -> HTTPFields {
+    static func headers<Frame>(
+        of pending: PendingExchange<Frame>,
+        contentType: String,
+        ignored: [String] = []
+    ) -> HTTPFields {
         var headers = HTTPFields()
         headers[.contentType] = contentType
         headers[.xPriority] = pending.requestClass.rawValue
         headers[.xModel] = pending.model.canonical
+        InferenceHeaders.add(ignored, to: &headers)
         return headers
+    }
+
+    private static func add(_ ignored: [String], to headers: inout HTTPFields) {
+        if !ignored.isEmpty { headers[.xIgnoredFields] = ignored.joined(separator: ", ") }
     }
 
     /// Milliseconds with three digits behind the point.
