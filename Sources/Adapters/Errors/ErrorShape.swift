@@ -37,12 +37,25 @@ enum ErrorShape: Equatable {
 
     /// The whole answer.
     func response(to error: ServiceError, requestID: RequestID, instance: String) -> Response {
-        var writer = JSONWriter()
         switch self {
         case .problem: return Response(problem: error, requestID: requestID, instance: instance)
-        case .ollama:
-            if let answer = error.answer { return ErrorShape.passedOn(answer) }
-            writer.object { $0.field("error", error.message) }
+        case .ollama: if let answer = error.answer { return ErrorShape.passedOn(answer) }
+        case .openAI, .anthropic: break
+        }
+        var headers: HTTPFields = [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"]
+        RetryHeaders.add(for: error, to: &headers)
+        return Response(
+            status: StatusTable.status(of: error),
+            headers: headers,
+            body: .init(byteBuffer: ByteBuffer(bytes: self.body(of: error, requestID: requestID)))
+        )
+    }
+
+    /// The JSON that tells an error, in an answer or in a stream that has begun.
+    func body(of error: ServiceError, requestID: RequestID) -> [UInt8] {
+        var writer = JSONWriter()
+        switch self {
+        case .problem, .ollama: writer.object { $0.field("error", error.message) }
         case .openAI: ErrorShape.openAI(error, to: &writer)
         case .anthropic:
             writer.object { writer in
@@ -55,13 +68,7 @@ enum ErrorShape: Equatable {
                 writer.field("request_id", requestID.description)
             }
         }
-        var headers: HTTPFields = [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"]
-        RetryHeaders.add(for: error, to: &headers)
-        return Response(
-            status: StatusTable.status(of: error),
-            headers: headers,
-            body: .init(byteBuffer: ByteBuffer(bytes: writer.bytes))
-        )
+        return writer.bytes
     }
 
     /// What an Ollama answered, as it came.
@@ -95,6 +102,7 @@ enum ErrorShape: Equatable {
         switch StatusTable.status(of: error).code {
         case 401: "authentication_error"
         case 403: "permission_error"
+        case 404: "not_found_error"
         case 429: error.code == .quotaExceeded ? "insufficient_quota" : "rate_limit_error"
         case 500...: "server_error"
         default: "invalid_request_error"

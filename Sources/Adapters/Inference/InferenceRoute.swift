@@ -14,7 +14,7 @@ struct InferenceRoute: Sendable {
     let noticeAfter: Duration
 
     /// What a route understood of a body.
-    struct Reading<Form: AnswerForm>: Sendable {
+    struct Reading<Form: AnswerForm>: InferenceReading {
         /// How the answer is told.
         let form: Form
         /// Whether it is told piece by piece.
@@ -29,21 +29,21 @@ struct InferenceRoute: Sendable {
     /// call.
     ///
     /// - Throws: ``ServiceError`` for everything that fails before the answer begins.
-    func answer<Form: AnswerForm>(
+    func answer(
         _ request: Request,
         _ context: ServiceContext,
         _ operation: Operation,
-        _ read: (JSONObject) throws -> Reading<Form>
+        _ read: (JSONObject) throws -> any InferenceReading
     ) async throws -> Response {
         try await self.answer(request, context, operation) { body in try read(try await self.bodies.json(body)) }
     }
 
     /// As above, for a route that reads the bytes itself.
-    func answer<Form: AnswerForm>(
+    func answer(
         _ request: Request,
         _ context: ServiceContext,
         _ operation: Operation,
-        bytes read: ([UInt8]) async throws -> Reading<Form>
+        bytes read: ([UInt8]) async throws -> any InferenceReading
     ) async throws -> Response {
         try await self.recorded(request, context, operation) { call, body in
             let decision = try await self.idempotency.begin(request, body: body, project: call.project.name)
@@ -54,9 +54,7 @@ struct InferenceRoute: Sendable {
             let reading = try await read(body)
             // From here on a caller that leaves is to be noticed: there is work to be stopped.
             context.watch?.arm()
-            let pending = try await reading.enter(call)
-            if reading.isStreamed { return try await self.stream(pending, reading, context, decision?.claim) }
-            return try await self.whole(pending, reading, context, decision?.claim)
+            return try await reading.answer(by: self, call, context, decision?.claim)
         }
     }
 
@@ -97,7 +95,7 @@ struct InferenceRoute: Sendable {
         }
     }
 
-    private func whole<Form: AnswerForm>(
+    fileprivate func whole<Form: AnswerForm>(
         _ pending: PendingExchange<Form.Frames.Frame>,
         _ reading: Reading<Form>,
         _ context: ServiceContext,
@@ -122,7 +120,7 @@ struct InferenceRoute: Sendable {
 
     /// Streams an answer: its head is held until the engine's first event, but not for longer than the caller should be
     /// left in the dark about the line.
-    private func stream<Form: AnswerForm>(
+    fileprivate func stream<Form: AnswerForm>(
         _ pending: PendingExchange<Form.Frames.Frame>,
         _ reading: Reading<Form>,
         _ context: ServiceContext,
@@ -137,5 +135,31 @@ struct InferenceRoute: Sendable {
             context: context,
             keeper: claim.map { reading.form.keeper($0, limit: self.idempotency.maxBytes) }
         ).response
+    }
+}
+
+/// What a route understood of a body, whatever form its answer has.
+protocol InferenceReading: Sendable {
+    /// Puts the request in line and answers it.
+    ///
+    /// - Throws: ``ServiceError`` for everything that fails before the answer begins.
+    func answer(
+        by route: InferenceRoute,
+        _ call: Call,
+        _ context: ServiceContext,
+        _ claim: IdempotencyClaim?
+    ) async throws -> Response
+}
+
+extension InferenceRoute.Reading {
+    func answer(
+        by route: InferenceRoute,
+        _ call: Call,
+        _ context: ServiceContext,
+        _ claim: IdempotencyClaim?
+    ) async throws -> Response {
+        let pending = try await self.enter(call)
+        if self.isStreamed { return try await route.stream(pending, self, context, claim) }
+        return try await route.whole(pending, self, context, claim)
     }
 }

@@ -174,8 +174,16 @@ public struct HTTPService: Service {
             embed: useCases.embed,
             route: route(.native)
         )
+        let openAI = OpenAIRoutes(
+            generate: useCases.generate,
+            chat: useCases.chat,
+            embed: useCases.embed,
+            route: route(.openAI),
+            ids: ids
+        )
         func addRoutes(to router: Router<ServiceContext>) {
             native.addRoutes(to: router)
+            openAI.addRoutes(to: router)
             NativeQueueRoutes(requests: useCases.requests).addRoutes(to: router)
             NativeModelRoutes(listModels: useCases.listModels).addRoutes(to: router)
             NativeQueueStatsRoutes(queueStats: useCases.queueStats).addRoutes(to: router)

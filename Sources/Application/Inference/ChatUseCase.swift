@@ -16,6 +16,13 @@ public struct ChatUseCase: Sendable {
         try await self.opener.enter(.chat(request), model: request.model, role: .text, call: call)
     }
 
+    /// Puts a request for several answers in line.
+    ///
+    /// - Throws: ``ServiceError`` for everything that refuses it at once.
+    public func enterChoices(_ request: ChatRequest, call: Call) async throws -> PendingExchange<ChoiceEvent> {
+        try await self.opener.enter(.choices(.chat(request)), model: request.model, role: .text, call: call)
+    }
+
     /// Opens the exchange; its first event is there when this returns.
     ///
     /// - Throws: ``ServiceError`` for everything that fails before the first event.

@@ -170,7 +170,7 @@ public struct ExchangeOpener: Sendable {
             waitingBytes: call.bodyBytes,
             // Nobody has counted them yet; four bytes a token is near enough for a place in line.
             promptTokens: LimitKeeper.Estimate.tokens(ofBytes: work.promptBytes),
-            maxTokens: work.options.maxTokens,
+            maxTokens: work.options.maxTokens.map { $0 * (work.options.choices ?? 1) },
             deadline: call.deadline
         )
     }

@@ -16,6 +16,13 @@ public struct GenerateUseCase: Sendable {
         try await self.opener.enter(.generate(request), model: request.model, role: .text, call: call)
     }
 
+    /// Puts a request for several answers in line.
+    ///
+    /// - Throws: ``ServiceError`` for everything that refuses it at once.
+    public func enterChoices(_ request: GenerationRequest, call: Call) async throws -> PendingExchange<ChoiceEvent> {
+        try await self.opener.enter(.choices(.generate(request)), model: request.model, role: .text, call: call)
+    }
+
     /// Opens the exchange; its first event is there when this returns.
     ///
     /// - Throws: ``ServiceError`` for everything that fails before the first event.

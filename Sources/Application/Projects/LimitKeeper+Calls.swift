@@ -10,7 +10,8 @@ extension LimitKeeper {
         guard call.project.mayUse(model) else { throw ServiceError.modelNotAllowed(model, call.project) }
         let estimate = Estimate(
             promptTokens: Estimate.tokens(ofBytes: work.promptBytes),
-            maxTokens: work.options.maxTokens
+            maxTokens: work.options.maxTokens,
+            count: work.options.choices ?? 1
         )
         call.entry.hold(try self.reserve(call.project, model: model, estimate))
     }

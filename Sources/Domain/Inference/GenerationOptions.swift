@@ -10,6 +10,8 @@ public struct GenerationOptions: Sendable, Hashable {
     public var topK: Int?
     /// 0 to 1.
     public var minP: Double?
+    /// How many answers are wanted, 1 to ``maximumChoices``; nil is one.
+    public var choices: Int?
     /// The longest answer, in tokens; at least 1.
     public var maxTokens: Int?
     /// Any integer; the same seed at the same options gives the same answer.
@@ -39,6 +41,9 @@ public struct GenerationOptions: Sendable, Hashable {
 
     /// The most stop strings in one request.
     public static let maximumStops = 16
+
+    /// The most answers to one request.
+    public static let maximumChoices = 16
 
     /// Options that leave everything to the model.
     public init() {}

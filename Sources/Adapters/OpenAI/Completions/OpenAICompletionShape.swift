@@ -1,0 +1,39 @@
+import Application
+import Domain
+
+/// The parts of `POST /v1/completions`.
+///
+/// Source: OpenAI's API reference.
+struct OpenAICompletionShape: OpenAIShape {
+    let identity: OpenAIIdentity
+    /// The prompt, where the caller wants it back before the answer.
+    let echo: String?
+    let objects = (whole: "text_completion", piece: "text_completion")
+
+    func write(_ result: GenerationResult, to writer: inout JSONWriter) {
+        if let echo = self.echo {
+            writer.field("text", echo + result.text.decoded)
+        } else {
+            writer.field("text", result.text)
+        }
+        writer.key("logprobs")
+        if let logprobs = result.logprobs {
+            writer.object { writer in
+                writer.key("content")
+                writer.array { $0.raw(logprobs) }
+            }
+        } else {
+            writer.null()
+        }
+    }
+
+    func pieces(model: String) -> OpenAIPieces {
+        let after = "\"logprobs\":null,\"finish_reason\":null"
+        return OpenAIPieces(
+            opening: self.echo.map { ",\"text\":\(JSONValue.string($0).text),\(after)" },
+            text: (",\"text\":\"", "\",\(after)"),
+            logprobs: (",\"text\":\"\",\"logprobs\":{\"content\":[", "]},\"finish_reason\":null"),
+            ending: ",\"text\":\"\",\"logprobs\":null,"
+        )
+    }
+}

@@ -1,0 +1,81 @@
+import Application
+import Domain
+import Hummingbird
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// OpenAI's routes for inference: `POST /v1/chat/completions`, `/v1/completions` and `/v1/embeddings`.
+///
+/// `POST /api/v1/chat/completions` is the first under the predecessor's path.
+struct OpenAIRoutes: Sendable {
+    let generate: GenerateUseCase
+    let chat: ChatUseCase
+    let embed: EmbedUseCase
+    let route: InferenceRoute
+    let ids: any IDGenerator
+
+    func addRoutes(to router: Router<ServiceContext>) {
+        for path in ["/v1/chat/completions", "/api/v1/chat/completions"] {
+            router.post(RouterPath(path)) { request, context in
+                try await self.route.answer(request, context, .chat) { try self.chat($0) }
+            }
+        }
+        router.post("/v1/completions") { request, context in
+            try await self.route.answer(request, context, .generate) { try self.completion($0) }
+        }
+        router.post("/v1/embeddings") { request, context in
+            try await self.route.answer(request, context, .embed) { try self.embeddings($0) }
+        }
+    }
+
+    private func chat(_ body: JSONObject) throws -> any InferenceReading {
+        let read = try OpenAIChatReader.read(body)
+        let shape = OpenAIChatShape(identity: self.identity("chatcmpl"))
+        return self.reading(read, shape) { [chat] in
+            try await chat.enter(read.request, call: $0)
+        } choices: { [chat] in
+            try await chat.enterChoices(read.request, call: $0)
+        }
+    }
+
+    private func completion(_ body: JSONObject) throws -> any InferenceReading {
+        let read = try OpenAICompletionReader.read(body)
+        let shape = OpenAICompletionShape(identity: self.identity("cmpl"), echo: read.echo)
+        return self.reading(read, shape) { [generate] in
+            try await generate.enter(read.request, call: $0)
+        } choices: { [generate] in
+            try await generate.enterChoices(read.request, call: $0)
+        }
+    }
+
+    private func embeddings(_ body: JSONObject) throws -> any InferenceReading {
+        let read = try OpenAIEmbeddingsReader.read(body)
+        let form = OpenAIEmbeddingsForm(isBase64: read.isBase64)
+        return InferenceRoute.Reading(form: form, isStreamed: false, ignored: read.ignored) { [embed] in
+            try await embed.enter(read.request, call: $0)
+        }
+    }
+
+    private func reading<Request, Shape: OpenAIShape>(
+        _ read: OpenAIReading<Request>,
+        _ shape: Shape,
+        one: @escaping @Sendable (Call) async throws -> PendingExchange<GenerationEvent>,
+        choices: @escaping @Sendable (Call) async throws -> PendingExchange<ChoiceEvent>
+    ) -> any InferenceReading {
+        let form = OpenAIForm(shape: shape, tellsUsage: read.tellsUsage)
+        guard read.choices > 1 else {
+            return InferenceRoute.Reading(form: form, isStreamed: read.isStreamed, ignored: read.ignored, enter: one)
+        }
+        let several = OpenAIChoicesForm(form: form, count: read.choices)
+        return InferenceRoute.Reading(form: several, isStreamed: read.isStreamed, ignored: read.ignored, enter: choices)
+    }
+
+    private func identity(_ prefix: String) -> OpenAIIdentity {
+        let now = self.route.telemetry.clock.wallTime.timeIntervalSince1970
+        return OpenAIIdentity(id: "\(prefix)-\(self.ids.next())", created: Int(now))
+    }
+}
