@@ -100,9 +100,10 @@ public struct ExchangeOpener: Sendable {
         do {
             let place = try self.admission.enter(ticket)
             try request.waits(in: place)
-            return PendingExchange(model: target.name, request: request, place: place) { slot in
-                try await self.start(wish, target: target, on: slot, request: request)
+            let first = PlaceInLine(place) { slot in
+                try await self.start(wish, target: target, on: slot, after: Trail(ticket: ticket), request: request)
             }
+            return PendingExchange(model: target.name, request: request, place: first)
         } catch {
             request.close()
             throw error
@@ -137,7 +138,7 @@ public struct ExchangeOpener: Sendable {
             request.close()
             throw error
         }
-        return PendingExchange(model: target.name, request: request, place: place) { slot in
+        let first = PlaceInLine(place) { slot in
             guard let opening = try sharer.opening() else { throw ServiceError.callerLeft }
             call.entry.admitted(
                 to: slot.engine,
@@ -154,8 +155,9 @@ public struct ExchangeOpener: Sendable {
                 clock: self.clock
             )
             try await exchange.begin()
-            return exchange
+            return PlaceInLine.Step.open(exchange)
         }
+        return PendingExchange(model: target.name, request: request, place: first)
     }
 
     private func ticket(for work: some ExchangeWork, target: ModelTarget, call: Call) -> Ticket {
@@ -175,36 +177,51 @@ public struct ExchangeOpener: Sendable {
         )
     }
 
-    /// Starts on one engine after the other, each at most once, until one says something.
+    /// What a request has behind it when an engine gets it.
+    private struct Trail: Sendable {
+        /// The ticket with which it waited last.
+        var ticket: Ticket
+        /// How long it has waited in all.
+        var waited = Duration.zero
+        /// The engines of ours that hung and may have it once more.
+        var comebacks: Set<EngineName> = []
+    }
+
+    /// Starts on an engine, each at most once, and goes back in line where it fails.
     ///
     /// Only a failure that is the engine's or the model's there, and before the first event, leads to another.
     private func start<Work, Frame>(
         _ wish: Wish<Work, Frame>,
         target: ModelTarget,
-        on first: Slot,
+        on slot: Slot,
+        after trail: Trail,
         request: OpenRequest
-    ) async throws -> Exchange<Frame> {
-        var (slot, ticket) = (first, request.ticket)
-        var waited = slot.waited
-        var comebacks: Set<EngineName> = []
-        while true {
-            do {
-                return try await self.start(wish, target: target, on: slot, after: waited, request: request)
-            } catch let error as ServiceError where error.blame != nil {
-                // It may not be kept while the request waits for another, even if nothing was begun on it.
-                slot.release()
-                let next = self.ticket(
-                    after: ticket,
-                    failed: slot.engine,
-                    error,
-                    mayComeBack: comebacks.insert(slot.engine).inserted,
-                    earlier: EarlierWait(arrival: request.entry.arrival, waited: waited)
-                )
-                guard let next else { throw error }
-                ticket = next
-                slot = try await self.slot(for: ticket, request: request, instead: error)
-                waited += slot.waited
+    ) async throws -> PlaceInLine<Frame>.Step {
+        var trail = trail
+        trail.waited += slot.waited
+        do {
+            return .open(try await self.start(wish, target: target, on: slot, after: trail.waited, request: request))
+        } catch let error as ServiceError where error.blame != nil {
+            // It may not be kept while the request waits for another, even if nothing was begun on it.
+            slot.release()
+            let ticket = self.ticket(
+                after: trail.ticket,
+                failed: slot.engine,
+                error,
+                mayComeBack: trail.comebacks.insert(slot.engine).inserted,
+                earlier: EarlierWait(arrival: request.entry.arrival, waited: trail.waited)
+            )
+            guard let ticket else { throw error }
+            trail.ticket = ticket
+            request.entry.queued(for: ticket.model, in: ticket.queue, as: ticket.requestClass)
+            let next = try PlaceInLine<Frame>(after: error) {
+                let place = try self.admission.enter(ticket)
+                try request.waits(in: place)
+                return place
+            } start: { [trail] slot in
+                try await self.start(wish, target: target, on: slot, after: trail, request: request)
             }
+            return .backInLine(next)
         }
     }
 
@@ -225,20 +242,6 @@ public struct ExchangeOpener: Sendable {
         next.engines = ticket.engines.filter { $0 == engine ? comesBack : able.contains($0) }
         next.earlier = earlier
         return next.engines.isEmpty ? nil : next
-    }
-
-    /// Waits in line once more; where there is no place, the caller is told of the failure that came before.
-    private func slot(for ticket: Ticket, request: OpenRequest, instead error: ServiceError) async throws -> Slot {
-        request.entry.queued(for: ticket.model, in: ticket.queue, as: ticket.requestClass)
-        do {
-            let place = try self.admission.enter(ticket)
-            try request.waits(in: place)
-            return try await place.slot()
-        } catch let refusal as ServiceError
-            where [.queueFull, .modelUnavailable, .engineUnavailable].contains(refusal.code)
-        {
-            throw error
-        }
     }
 
     private func start<Work, Frame>(

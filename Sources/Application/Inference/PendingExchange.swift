@@ -7,21 +7,18 @@ import Synchronization
 public final class PendingExchange<Frame: Sendable>: Sendable {
     /// The model that will answer, as the caller spelt it.
     public let model: ModelName
-    private let request: OpenRequest
-    private let place: any QueuePlace
-    private let start: @Sendable (Slot) async throws -> Exchange<Frame>
-    private let isOver = Mutex(false)
+    private struct State {
+        var place: PlaceInLine<Frame>
+        var isOver = false
+    }
 
-    init(
-        model: ModelName,
-        request: OpenRequest,
-        place: any QueuePlace,
-        start: @escaping @Sendable (Slot) async throws -> Exchange<Frame>
-    ) {
+    private let request: OpenRequest
+    private let state: Mutex<State>
+
+    init(model: ModelName, request: OpenRequest, place: PlaceInLine<Frame>) {
         self.model = model
         self.request = request
-        self.place = place
-        self.start = start
+        self.state = Mutex(State(place: place))
     }
 
     deinit {
@@ -41,25 +38,17 @@ public final class PendingExchange<Frame: Sendable>: Sendable {
     ///
     /// - Throws: ``ServiceError`` for everything that fails before; the record is closed with it.
     public func open() async throws -> Exchange<Frame> {
-        do {
-            return try await self.opened(on: self.place.slot())
-        } catch {
-            self.finish(with: error)
-            throw error
-        }
+        guard let exchange = try await self.opened(within: nil) else { throw ServiceError.unexpected }
+        return exchange
     }
 
     /// Waits for a slot for a while, and then for the engine's first event; nil if the request still waits in line.
     ///
+    /// A request whose engine fails goes back in line, and may wait there as long again.
+    ///
     /// - Throws: ``ServiceError`` for everything that fails before; the record is closed with it.
     public func open(within limit: Duration) async throws -> Exchange<Frame>? {
-        do {
-            guard let slot = try await self.place.slot(within: limit) else { return nil }
-            return try await self.opened(on: slot)
-        } catch {
-            self.finish(with: error)
-            throw error
-        }
+        try await self.opened(within: limit)
     }
 
     /// Gives the request up, in line or later.
@@ -70,16 +59,31 @@ public final class PendingExchange<Frame: Sendable>: Sendable {
     /// Whether the engine loads the model just now.
     var isLoading: Bool { self.place.isLoading }
 
-    private func opened(on slot: Slot) async throws -> Exchange<Frame> {
-        let exchange = try await self.start(slot)
-        self.isOver.withLock { $0 = true }
-        return exchange
+    private var place: PlaceInLine<Frame> { self.state.withLock(\.place) }
+
+    /// Waits in one place after the other; nil only where there is a limit.
+    private func opened(within limit: Duration?) async throws -> Exchange<Frame>? {
+        do {
+            while true {
+                let place = self.place
+                guard let slot = try await place.slot(within: limit) else { return nil }
+                switch try await place.start(slot) {
+                case .backInLine(let next): self.state.withLock { $0.place = next }
+                case .open(let exchange):
+                    self.state.withLock { $0.isOver = true }
+                    return exchange
+                }
+            }
+        } catch {
+            self.finish(with: error)
+            throw error
+        }
     }
 
     private func finish(with error: any Error) {
-        let isFirst = self.isOver.withLock { isOver in
-            defer { isOver = true }
-            return !isOver
+        let isFirst = self.state.withLock { state in
+            defer { state.isOver = true }
+            return !state.isOver
         }
         guard isFirst else { return }
         self.request.close()

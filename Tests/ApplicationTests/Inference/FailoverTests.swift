@@ -115,6 +115,61 @@ struct FailoverTests {
         }
     }
 
+    @Test("A request that goes back in line can be told its place there, and is served when its turn comes")
+    func backInLine() async throws {
+        let pair = try Pair()
+        pair.first.script([.failure(Self.cut)])
+        let bench = Bench([pair.first, pair.second])
+        try await bench.whileMonitoring {
+            // Somebody has the only slot of the second engine.
+            let holder = try await bench.admission.admit(
+                Ticket(
+                    requestID: RequestID(generated: "holder"),
+                    project: Project(name: .default),
+                    model: try ModelName("smollm2"),
+                    engines: [EngineName("second")]
+                )
+            )
+            let pending = try await bench.chat.enter(Bench.chatRequest(), call: bench.call())
+            for _ in 0..<2 {
+                #expect(try await pending.open(within: .zero) == nil)
+                #expect(pending.standing?.position == 1)
+                #expect(bench.requests.view(of: RequestID(generated: "r1"), project: nil)?.phase == .queued)
+            }
+            holder.release()
+            let exchange = try #require(try await pending.open(within: .seconds(3)))
+            #expect(exchange.engine.name == EngineName("second") && pending.standing == nil)
+            #expect(try await self.text(exchange) == 3)
+            #expect(pair.first.opened.count == 1 && bench.recorder.records.count == 1)
+            #expect(bench.admission.counts == (0, 0))
+        }
+    }
+
+    @Test("A caller that leaves in line after a failure leaves no trace there")
+    func leavesTheLine() async throws {
+        let pair = try Pair()
+        pair.first.script([.failure(Self.cut)])
+        let bench = Bench([pair.first, pair.second])
+        try await bench.whileMonitoring {
+            let holder = try await bench.admission.admit(
+                Ticket(
+                    requestID: RequestID(generated: "holder"),
+                    project: Project(name: .default),
+                    model: try ModelName("smollm2"),
+                    engines: [EngineName("second")]
+                )
+            )
+            let task = Task { try await bench.chat.open(Bench.chatRequest(), call: bench.call()) }
+            try await eventually { bench.admission.counts.waiting == 1 && !pair.first.opened.isEmpty }
+            task.cancel()
+            await #expect(throws: (any Error).self) { try await task.value }
+            #expect(bench.admission.counts == (0, 1) && bench.requests.count == 0)
+            #expect(bench.recorder.records.map(\.ending) == [.cancelled(.queued)])
+            holder.release()
+            #expect(bench.admission.counts == (0, 0) && pair.second.opened.isEmpty)
+        }
+    }
+
     @Test("A caller that leaves while its request goes over to another engine is not served there")
     func leaves() async throws {
         let pair = try Pair()

@@ -100,6 +100,40 @@ extension EndToEnd {
             }
         }
 
+        @Test("A stream whose engine fails while another is busy is told its place in comments as well")
+        func noticesAfterFailure() async throws {
+            let busy = try await OllamaTestDouble.start(configuration: .init { $0.profile = Self.endless })
+            let settings = [
+                "ENGINES_1_NAME": "busy", "ENGINES_1_URL": busy.url, "ENGINES_1_PARALLEL": "1",
+                "QUEUES_NOTICE_AFTER_MS": "100",
+            ]
+            try await Stage.ollama({ $0.parallel = 1 }, settings: settings) { service, failing in
+                try await eventually("both engines") {
+                    try await service.client.get("/health").json?["services"] == ["local": "up", "busy": "up"]
+                }
+                // Each engine has a stream of its own, of which one ends.
+                failing.setProfile(Self.endless)
+                let streams = [
+                    try await service.client.begin("/api/v1/chat", Stage.chat(stream: true)),
+                    try await service.client.begin("/api/v1/chat", Stage.chat(stream: true)),
+                ]
+                var holders: [String: Pending] = [:]
+                for stream in streams { holders[try await stream.head().header("X-Engine") ?? ""] = stream }
+                await holders["local"]?.leave()
+                try await failing.waitUntil { $0.generationsOpen == 0 }
+                failing.set(.cut(afterTokens: 0))
+                let waiting = try await service.client.begin("/api/v1/chat", Stage.chat(stream: true))
+                _ = try await waiting.wait(for: "a notice") { $0.text.contains(": queued position=1 eta_ms=") }
+                #expect(failing.counts.requests("POST /api/chat") == 2)
+                busy.setProfile(GenerationProfile(tokenCount: 3))
+                await holders["busy"]?.leave()
+                let answer = try await waiting.end()
+                #expect(answer.isComplete && answer.frames.last?.isDone == true, "\(answer)")
+                await waiting.leave()
+            }
+            await busy.stop()
+        }
+
         @Test("After the head has been sent a failure in line is an error frame and a cut connection")
         func noticeThenFailure() async throws {
             let settings = ["QUEUES_NOTICE_AFTER_MS": "50", "QUEUES_CHAT_TIMEOUT_SECONDS": "0.5"]
