@@ -40,7 +40,7 @@ struct GenerationOptionsTests {
         #expect(try ResponseFormat(ollama: .string("json")) == .json)
         #expect(try ResponseFormat(ollama: .string("")) == .text)
         let schema: JSONObject = ["type": .string("object")]
-        #expect(try ResponseFormat(ollama: .object(schema)) == .schema(schema))
+        #expect(try ResponseFormat(ollama: .object(schema)) == .schema(JSONSchema(schema)))
         for value in [.string("yaml"), .string("JSON"), .number(JSONNumber(1)), .bool(true), .array([])] as [JSONValue]
         {
             #expect(throws: ServiceError.self) { try ResponseFormat(ollama: value) }
@@ -54,12 +54,13 @@ struct GenerationOptionsTests {
         }
         #expect(try format(#"{"type":"text"}"#) == .text)
         #expect(try format(#"{"type":"json_object"}"#) == .json)
-        let wrapped = #"{"type":"json_schema","json_schema":{"name":"n","strict":true,"schema":{"b":1,"a":2}}}"#
+        let wrapped =
+            #"{"type":"json_schema","json_schema":{"name":"n","strict":true,"schema":{"title":"t","default":2}}}"#
         guard case .schema(let schema) = try format(wrapped) else {
             Issue.record("no schema")
             return
         }
-        #expect(schema.members.map(\.key) == ["b", "a"])
+        #expect(schema.source.members.map(\.key) == ["title", "default"])
     }
 
     @Test(

@@ -58,6 +58,20 @@ public struct ServiceError: Error, Sendable, Equatable {
     public init(_ code: Code, field: String, _ message: String) {
         self.init(code, message, faults: [FieldFault(pointer: field, detail: message)])
     }
+
+    /// The same error about a part of something larger.
+    ///
+    /// `pointer`: where the part is, a JSON pointer; the faults are moved below it.
+    public func below(_ pointer: String) -> ServiceError {
+        ServiceError(
+            self.code,
+            self.message,
+            faults: self.faults.map { FieldFault(pointer: pointer + $0.pointer, detail: $0.detail) },
+            retryAfter: self.retryAfter,
+            isRetryable: self.isRetryable,
+            blame: self.blame
+        )
+    }
 }
 
 /// An engine's whole answer to a request that it did not fulfil.

@@ -5,18 +5,19 @@ public enum ResponseFormat: Sendable, Hashable {
     /// Any JSON object.
     case json
     /// JSON that follows a schema.
-    case schema(JSONObject)
+    case schema(JSONSchema)
 
     /// Reads Ollama's `format`: `"json"` or a schema.
     ///
     /// The empty string is free text.
     ///
-    /// - Throws: ``ServiceError`` `invalid_request` for anything else.
+    /// - Throws: ``ServiceError`` `invalid_request` for anything else, `unsupported_field` for a schema that answers cannot
+    ///   be checked against.
     public init(ollama value: JSONValue) throws {
         switch value {
         case .string(""): self = .text
         case .string("json"): self = .json
-        case .object(let schema): self = .schema(schema)
+        case .object(let schema): self = .schema(try JSONSchema(schema))
         default:
             throw ServiceError(.invalidRequest, "The format must be 'json' or a JSON schema.")
         }
@@ -24,7 +25,8 @@ public enum ResponseFormat: Sendable, Hashable {
 
     /// Reads OpenAI's `response_format`.
     ///
-    /// - Throws: ``ServiceError`` `invalid_request` with the field at fault.
+    /// - Throws: ``ServiceError`` `invalid_request` with the field at fault, `unsupported_field` for a schema that answers
+    ///   cannot be checked against.
     public init(openAI value: JSONValue) throws {
         guard case .object(let object) = value else {
             throw ServiceError(.invalidRequest, "The response format must be an object with a 'type'.")
@@ -40,7 +42,11 @@ public enum ResponseFormat: Sendable, Hashable {
                     "A response format of type 'json_schema' needs 'json_schema' with a 'schema' that is an object."
                 )
             }
-            self = .schema(schema)
+            do {
+                self = .schema(try JSONSchema(schema))
+            } catch {
+                throw error.below("/json_schema/schema")
+            }
         default:
             throw ServiceError(
                 .invalidRequest,

@@ -151,15 +151,7 @@ public struct FieldReader {
 
     /// The JSON pointer of a field of this object (RFC 6901).
     public func pointer(to key: String) -> String {
-        var escaped = ""
-        for character in key.prefix(64) {
-            switch character {
-            case "~": escaped += "~0"
-            case "/": escaped += "~1"
-            default: escaped.append(character)
-            }
-        }
-        return "\(self.pointer)/\(escaped)"
+        self.pointer + SchemaReference.pointer(CollectionOfOne(key))
     }
 
     private func wrong<Value>(_ key: String, _ value: JSONValue, _ expected: String) -> Value? {
@@ -215,7 +207,8 @@ public final class FaultList {
 }
 
 extension String {
-    fileprivate var capitalizedFirst: String {
+    /// The string with a capital at its start.
+    var capitalizedFirst: String {
         guard let first = self.first else { return self }
         return first.uppercased() + self.dropFirst()
     }

@@ -30,10 +30,10 @@ struct NativeRequestReaderTests {
     /// A member of a body and what the options become by it.
     struct Option: Sendable, CustomTestStringConvertible {
         let member: String
-        let expected: @Sendable (inout GenerationOptions) -> Void
+        let expected: @Sendable (inout GenerationOptions) throws -> Void
         var testDescription: String { self.member }
 
-        init(_ member: String, _ expected: @escaping @Sendable (inout GenerationOptions) -> Void) {
+        init(_ member: String, _ expected: @escaping @Sendable (inout GenerationOptions) throws -> Void) {
             self.member = member
             self.expected = expected
         }
@@ -60,11 +60,11 @@ struct NativeRequestReaderTests {
             Option(#""think":false"#) { $0.think = .enabled(false) },
             Option(#""think":"max""#) { $0.think = .level(.max) },
             Option(#""format":"json""#) { $0.format = .json }, Option(#""format":"""#) { $0.format = .text },
-            Option(#""format":{"type":"object"}"#) { $0.format = .schema(["type": .string("object")]) },
+            Option(#""format":{"type":"object"}"#) { $0.format = .schema(try JSONSchema(["type": .string("object")])) },
             Option(#""response_format":{"type":"json_object"}"#) { $0.format = .json },
             Option(#""response_format":{"type":"text"}"#) { $0.format = .text },
             Option(#""response_format":{"type":"json_schema","json_schema":{"schema":{}}}"#) {
-                $0.format = .schema([:])
+                $0.format = .schema(try JSONSchema([:]))
             },
             Option(#""logprobs":false"#) { $0.logprobs = false }, Option(#""top_logprobs":0"#) { $0.topLogprobs = 0 },
             Option(#""temperature":null,"stop":null,"seed":null"#) { _ in },
@@ -72,7 +72,7 @@ struct NativeRequestReaderTests {
     )
     func options(option: Option) throws {
         var expected = GenerationOptions()
-        option.expected(&expected)
+        try option.expected(&expected)
         #expect(try Self.chat(",\(option.member)").request.options == expected)
         #expect(try Self.generate("{\"prompt\":\"hi\",\(option.member)}").request.options == expected)
     }
@@ -102,6 +102,11 @@ struct NativeRequestReaderTests {
             Wrong(#"{"prompt":"x","keep_alive":true}"#, "/keep_alive"), Wrong(#"{"prompt":"x","think":1}"#, "/think"),
             Wrong(#"{"prompt":"x","format":"json","response_format":{"type":"text"}}"#, "/response_format"),
             Wrong(#"{"prompt":"x","response_format":{"type":"json_schema"}}"#, "/response_format/json_schema/schema"),
+            Wrong(#"{"prompt":"x","format":{"items":{"not":{}}}}"#, "/format/items/not", .unsupportedField),
+            Wrong(
+                #"{"prompt":"x","response_format":{"type":"json_schema","json_schema":{"schema":{"type":"set"}}}}"#,
+                "/response_format/json_schema/schema/type"
+            ),
             Wrong(#"{"prompt":"x","messages":[]}"#, "/messages"), Wrong(#"{"prompt":"x","a/b~c":1}"#, "/a~1b~0c"),
         ]
     )

@@ -81,7 +81,7 @@ struct OllamaRequestEncoder {
     private func write(_ options: GenerationOptions, to writer: inout JSONWriter) {
         switch options.format {
         case .json: writer.field("format", "json")
-        case .schema(let schema): writer.field("format", .object(schema))
+        case .schema(let schema): writer.field("format", .object(schema.source))
         case .text, nil: break
         }
         switch options.think {

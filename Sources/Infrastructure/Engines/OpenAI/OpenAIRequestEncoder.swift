@@ -164,7 +164,7 @@ struct OpenAIRequestEncoder {
                 writer.key("json_schema")
                 writer.object {
                     $0.field("name", "answer")
-                    $0.field("schema", .object(schema))
+                    $0.field("schema", .object(schema.source))
                 }
             }
         }

@@ -81,7 +81,8 @@ struct OllamaRequestEncoderTests {
             return Self.body(try EncodedRequest.generate(options))
         }
         #expect(try body { $0.format = .json }.contains(#""format":"json""#))
-        #expect(try body { $0.format = .schema(["type": .string("object")]) }.contains(#""format":{"type":"object"}"#))
+        let schema = try JSONSchema(["type": .string("object")])
+        #expect(try body { $0.format = .schema(schema) }.contains(#""format":{"type":"object"}"#))
         #expect(try !body { $0.format = .text }.contains("format"))
         #expect(try body { $0.think = .level(.high) }.contains(#""think":"high""#))
         #expect(try body { $0.keepAlive = try? KeepAlive(duration: "-1s") }.contains(#""keep_alive":"-1s""#))

@@ -65,7 +65,7 @@ struct OpenAIRequestEncoderTests {
     @Test("Formats are written as OpenAI's")
     func formats() throws {
         var options = GenerationOptions()
-        options.format = .schema(["type": .string("object")])
+        options.format = .schema(try JSONSchema(["type": .string("object")]))
         #expect(
             Self.body(try EncodedRequest.chat(options: options)).contains(
                 #""response_format":{"type":"json_schema","json_schema":{"name":"answer","schema":{"type":"object"}}}"#
