@@ -36,7 +36,7 @@ struct StreamedAnswer<Form: AnswerForm>: Sendable {
         case .open(let exchange):
             headers = InferenceHeaders.headers(
                 of: exchange,
-                contentType: self.form.streamType,
+                contentType: exchange.notices.contentType ?? self.form.streamType,
                 ignored: self.ignored
             )
             exchange.entry.headSent()

@@ -10,7 +10,7 @@ struct RequestBodyReader: Sendable {
     /// The largest body, in bytes.
     let limit: Int
     /// Bodies above this size are parsed off the event loop.
-    private static let parseOnLoopLimit = 65_536
+    static let parseOnLoopLimit = 65_536
 
     /// Reads a body and parses it as JSON.
     ///

@@ -181,8 +181,10 @@ public struct HTTPService: Service {
             route: route(.openAI),
             ids: ids
         )
+        let ollama = OllamaInferenceRoutes(relay: useCases.relay, route: route(.ollama))
         func addRoutes(to router: Router<ServiceContext>) {
             native.addRoutes(to: router)
+            ollama.addRoutes(to: router)
             openAI.addRoutes(to: router)
             NativeQueueRoutes(requests: useCases.requests).addRoutes(to: router)
             NativeModelRoutes(listModels: useCases.listModels).addRoutes(to: router)

@@ -75,6 +75,8 @@ public struct RelayedRequest: ExchangeWork, Hashable {
     }
     /// Whether an option is no longer what the body says, so that the body has to be written anew.
     public private(set) var isChanged = false
+    /// Options of the body that change how a model sits in memory for everybody, and that this caller may not set.
+    public let barred: [String]
     /// The bytes of the prompt's text.
     public let promptBytes: Int
     /// Whether pictures are part of it.
@@ -87,9 +89,11 @@ public struct RelayedRequest: ExchangeWork, Hashable {
         body: [UInt8],
         isStreamed: Bool,
         options: GenerationOptions,
+        barred: [String] = [],
         promptBytes: Int,
         hasImages: Bool
     ) {
+        self.barred = barred
         self.operation = operation
         self.isStreamed = isStreamed
         self.path = path

@@ -59,6 +59,9 @@ public struct GenerationNotices: Sendable {
         }
     }
 
+    /// The `Content-Type` of an answer whose bytes pass through, where the engine gives one.
+    public var contentType: String?
+
     /// Starts with nothing to tell.
     public init() {}
 }

@@ -121,6 +121,9 @@ public final class Exchange<Frame: Sendable>: Sendable {
         self.settle(.completed)
     }
 
+    /// Whether the engine has come to the end of its answer.
+    public var isComplete: Bool { self.stream.progress.summary != nil }
+
     /// How the request was met, where that is not just as it was asked.
     public var notices: GenerationNotices { self.stream.notices }
 

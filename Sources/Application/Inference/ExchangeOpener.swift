@@ -87,6 +87,15 @@ public struct ExchangeOpener: Sendable {
         }
     }
 
+    /// Whether some engine holds a model in memory.
+    ///
+    /// - Throws: ``ServiceError`` if no engine has the model, or the caller may not use it.
+    func isLoaded(_ model: ModelName, call: Call) async throws -> Bool {
+        let target = try await self.resolver.resolve(model, role: .text)
+        guard call.project.mayUse(target.name) else { throw ServiceError.modelNotAllowed(target.name, call.project) }
+        return target.engines.contains { self.directory.residentModel(target.name, on: $0) != nil }
+    }
+
     /// Puts a request in line by itself.
     private func line<Work, Frame>(
         _ wish: Wish<Work, Frame>,

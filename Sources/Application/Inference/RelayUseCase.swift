@@ -9,6 +9,13 @@ public struct RelayUseCase: Sendable {
         self.opener = opener
     }
 
+    /// Whether some engine holds a model in memory.
+    ///
+    /// - Throws: ``ServiceError`` if no engine has the model, or the caller may not use it.
+    public func isLoaded(_ model: ModelName, call: Call) async throws -> Bool {
+        try await self.opener.isLoaded(model, call: call)
+    }
+
     /// Puts the request in line.
     ///
     /// - Parameters:

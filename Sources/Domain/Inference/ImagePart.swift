@@ -40,7 +40,14 @@ public struct ImagePart: Sendable, Hashable {
     }
 
     /// The picture as a data URL.
-    public var dataURL: String { "data:\(self.mediaType ?? "image/jpeg");base64,\(self.base64)" }
+    public var dataURL: String { "data:\(self.mediaType ?? self.guessedType);base64,\(self.base64)" }
+
+    /// The type by the first bytes of the picture, which in Base64 are as telling.
+    private var guessedType: String {
+        if self.base64.hasPrefix("iVBORw0KGgo") { return "image/png" }
+        if self.base64.hasPrefix("UklGR") { return "image/webp" }
+        return "image/jpeg"
+    }
 
     private static func isDigit(_ byte: UInt8) -> Bool {
         switch byte {

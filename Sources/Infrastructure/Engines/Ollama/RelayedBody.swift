@@ -8,7 +8,8 @@ enum RelayedBody {
         let options = job.work.options
         // A loaded context that is large enough satisfies the wish; asking for another would reload the model for all.
         let isSatisfied = options.contextLength.map { $0 <= job.loadedContext ?? 0 } ?? false
-        guard job.work.isChanged || isSatisfied, var body = (try? JSONParser.parse(job.work.body))?.object else {
+        let isAsItCame = !job.work.isChanged && !isSatisfied && job.work.barred.isEmpty
+        guard !isAsItCame, var body = (try? JSONParser.parse(job.work.body))?.object else {
             return job.work.body
         }
         switch options.keepAlive {
@@ -16,8 +17,10 @@ enum RelayedBody {
         case .duration(let text): body["keep_alive"] = .string(text)
         case nil: break
         }
-        if isSatisfied || options.contextLength == nil, var inner = body["options"]?.object {
-            inner["num_ctx"] = nil
+        let isNeeded = options.contextLength != nil && !isSatisfied
+        let removed = job.work.barred + (isNeeded ? [] : ["num_ctx"])
+        if var inner = body["options"]?.object {
+            for key in removed { inner[key] = nil }
             body["options"] = .object(inner)
         }
         return Array(JSONValue.object(body).text.utf8)

@@ -12,6 +12,7 @@ final class RelayStream: EngineStream {
         var hasEnded = false
         var hasBegun = false
         var meter: RelayMeter
+        var notices = GenerationNotices()
     }
 
     private let transport: EngineTransport
@@ -25,12 +26,14 @@ final class RelayStream: EngineStream {
         self.call = transport.makeCall()
         self.request = request
         self.job = job
-        self.state = Mutex(State(meter: RelayMeter(job.work.operation)))
+        var state = State(meter: RelayMeter(job.work.operation))
+        state.notices.ignoredFields = job.work.barred.map { "options.\($0)" }
+        self.state = Mutex(state)
     }
 
     var progress: GenerationProgress { self.state.withLock { $0.meter.progress } }
 
-    let notices = GenerationNotices()
+    var notices: GenerationNotices { self.state.withLock(\.notices) }
 
     func cancel(_ error: ServiceError) {
         self.call.cancel(error)
@@ -66,7 +69,9 @@ final class RelayStream: EngineStream {
             idle: deadlines.idle,
             total: min(deadlines.total, self.job.timeLeft ?? deadlines.total)
         )
-        guard head.status != 200 else { return }
+        guard head.status != 200 else {
+            return self.state.withLock { $0.notices.contentType = head.contentType }
+        }
         let body = try await self.transport.readAll(of: self.call, limit: self.transport.configuration.maxErrorBytes)
         let error = EngineErrors.error(for: EngineRefusal(status: head.status, body: body), model: self.job.model)
         throw error.with(EngineAnswer(status: head.status, contentType: head.contentType, body: body))
@@ -90,16 +95,17 @@ final class RelayStream: EngineStream {
 
     /// The answer has ended; one that did not come to its end has been broken off, whatever the connection says.
     private func end() throws -> ByteBuffer? {
-        let meter = self.state.withLock { state in
+        let (meter, isStream) = self.state.withLock { state in
             state.hasEnded = true
             state.meter.finish()
-            return state.meter
+            return (state.meter, state.notices.contentType == "application/x-ndjson")
         }
         if let words = meter.failure {
             // The caller has read it already.
             throw EngineErrors.brokenOff(words).with(EngineAnswer(status: 200, contentType: nil, body: []))
         }
-        guard meter.progress.summary != nil else { throw EngineErrors.unfinished }
+        // A stream has a last line; an answer that is none may be anything, such as a prompt that was only rendered.
+        guard meter.progress.summary != nil || !isStream else { throw EngineErrors.unfinished }
         return nil
     }
 

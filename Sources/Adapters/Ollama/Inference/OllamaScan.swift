@@ -1,0 +1,155 @@
+import Application
+import Domain
+
+/// What the service has to know of a request in Ollama's words, read in one pass over its bytes.
+///
+/// Everything else is the engine's affair, and so is a field of a wrong type: it says in its own words what is wrong.
+struct OllamaScan {
+    /// The model; empty where it is missing.
+    private(set) var model = ""
+    /// Whether the answer comes piece by piece; it does unless the caller says otherwise.
+    private(set) var isStreamed = true
+    /// How long the answer may be, with which context, and how long the model stays.
+    private(set) var options = GenerationOptions()
+    /// Options that change how a model sits in memory for everybody.
+    private(set) var runnerOptions: [String] = []
+    /// The bytes of the prompt's text.
+    private(set) var promptBytes = 0
+    /// Whether there are pictures.
+    private(set) var hasImages = false
+    /// Whether there is nothing to be answered: such a request loads a model or unloads it.
+    private(set) var isEmpty = true
+
+    /// Whether it asks for nothing but that a model leaves the memory.
+    var unloads: Bool { self.isEmpty && self.options.keepAlive?.lengthInSeconds == 0 }
+
+    // Source: Ollama, `server/sched.go`, needsReload. `num_ctx` is read by itself.
+    private static let runnerOptions: Set<String> = [
+        "num_batch", "num_gpu", "main_gpu", "use_mmap", "num_thread", "draft_num_predict",
+    ]
+
+    /// Reads a body.
+    ///
+    /// - Throws: ``ServiceError`` `invalid_request` in Ollama's words.
+    init(_ bytes: [UInt8], type: String) throws {
+        guard !bytes.isEmpty else { throw ServiceError(.invalidRequest, "missing request body") }
+        do {
+            var scanner = JSONScanner(bytes)
+            guard scanner.peek() == UInt8(ascii: "{") else {
+                // Reads to the end, so that broken JSON is told before a wrong type.
+                let value = try JSONParser.parse(bytes)
+                throw ServiceError(
+                    .invalidRequest,
+                    "json: cannot unmarshal \(OllamaScan.kind(value)) into Go value of type api.\(type)"
+                )
+            }
+            try scanner.object { scanner, key in try self.field(key.decoded, &scanner, type) }
+            try scanner.expectEnd()
+        } catch let error as JSONError {
+            throw OllamaScan.told(error, length: bytes.count)
+        }
+    }
+
+    /// How Ollama's decoder calls a broken text.
+    private static func told(_ error: JSONError, length: Int) -> ServiceError {
+        ServiceError(.invalidRequest, error.offset >= length ? "unexpected EOF" : error.description)
+    }
+
+    private mutating func field(_ key: String, _ scanner: inout JSONScanner, _ type: String) throws {
+        if try scanner.skipNull() { return }
+        switch key {
+        case "model": self.model = try OllamaScan.model(&scanner, type)
+        case "stream":
+            if scanner.peek() == UInt8(ascii: "t") || scanner.peek() == UInt8(ascii: "f") {
+                self.isStreamed = try scanner.bool()
+            } else {
+                try scanner.skip()
+            }
+        case "keep_alive": self.options.keepAlive = try OllamaScan.keepAlive(&scanner)
+        case "options": self.readOptions(try JSONParser.value(&scanner))
+        case "prompt", "system", "suffix", "input": try self.text(&scanner, counts: key != "system")
+        case "messages": try self.messages(&scanner)
+        case "images": try self.images(&scanner)
+        default: try scanner.skip()
+        }
+    }
+
+    private static func model(_ scanner: inout JSONScanner, _ type: String) throws -> String {
+        guard scanner.peek() == UInt8(ascii: "\"") else {
+            let value = try JSONParser.value(&scanner)
+            throw ServiceError(
+                .invalidRequest,
+                "json: cannot unmarshal \(OllamaScan.kind(value)) into Go struct field \(type).model of type string"
+            )
+        }
+        return try scanner.string().decoded
+    }
+
+    /// What Go calls the kind of a JSON value.
+    private static func kind(_ value: JSONValue) -> String {
+        switch value {
+        case .null: "null"
+        case .bool: "bool"
+        case .number: "number"
+        case .string: "string"
+        case .array: "array"
+        case .object: "object"
+        }
+    }
+
+    private static func keepAlive(_ scanner: inout JSONScanner) throws -> KeepAlive? {
+        switch try JSONParser.value(&scanner) {
+        case .number(let number): .seconds(number.double)
+        case .string(let text): try? KeepAlive(duration: text)
+        default: nil
+        }
+    }
+
+    private mutating func readOptions(_ value: JSONValue) {
+        guard let object = value.object else { return }
+        func count(_ key: String) -> Int? {
+            guard case .number(let number)? = object[key], let count = number.integer, count > 0 else { return nil }
+            return count
+        }
+        self.options.maxTokens = count("num_predict")
+        self.options.contextLength = count("num_ctx")
+        self.runnerOptions = object.members.map(\.key).filter(OllamaScan.runnerOptions.contains)
+    }
+
+    /// A text, or several.
+    private mutating func text(_ scanner: inout JSONScanner, counts: Bool) throws {
+        switch scanner.peek() {
+        case UInt8(ascii: "\"")?:
+            let length = try scanner.string().escaped.count
+            self.promptBytes += length
+            if counts, length > 0 { self.isEmpty = false }
+        case UInt8(ascii: "[")?: try scanner.array { scanner in try self.text(&scanner, counts: counts) }
+        default: try scanner.skip()
+        }
+    }
+
+    private mutating func messages(_ scanner: inout JSONScanner) throws {
+        guard scanner.peek() == UInt8(ascii: "[") else { return try scanner.skip() }
+        try scanner.array { scanner in
+            self.isEmpty = false
+            guard scanner.peek() == UInt8(ascii: "{") else { return try scanner.skip() }
+            try scanner.object { scanner, key in
+                if try scanner.skipNull() { return }
+                switch key.decoded {
+                case "content": try self.text(&scanner, counts: false)
+                case "images": try self.images(&scanner)
+                default: try scanner.skip()
+                }
+            }
+        }
+    }
+
+    private mutating func images(_ scanner: inout JSONScanner) throws {
+        guard scanner.peek() == UInt8(ascii: "[") else { return try scanner.skip() }
+        try scanner.array { scanner in
+            self.hasImages = true
+            self.isEmpty = false
+            try scanner.skip()
+        }
+    }
+}
