@@ -9,6 +9,13 @@ extension EngineDirectory.Engine {
         self.report?.loaded.append(LoadedModel(name: model, context: context ?? known?.context))
     }
 
+    /// It could not be reached just now.
+    mutating func suspect() {
+        guard self.state == .up else { return }
+        self.state = .down
+        self.probeFault = "engine_unreachable"
+    }
+
     /// What an observer should know of the engine; nil while it takes no requests.
     fileprivate func tellable(
         _ aliases: ModelAliases,
@@ -40,6 +47,13 @@ extension EngineDirectory.State {
         self.aliases = ModelAliases(self.order.compactMap { self.engines[$0]?.report })
     }
 
+    /// Forgets what was learnt of an engine that is another now, or is gone.
+    mutating func forget(_ name: EngineName) {
+        self.breakers.forget(name)
+        self.watchdog.forget(name)
+        self.refreshAliases()
+    }
+
     /// Puts everything into the outbox in which the engines differ from what the observer knows.
     mutating func notice(at now: MonotonicInstant) {
         for name in self.order {
@@ -48,6 +62,7 @@ extension EngineDirectory.State {
             guard new != engine.told else { continue }
             self.outbox.add(EngineDirectory.differences(of: name, from: engine.told, to: new))
             self.engines[name]?.told = new
+            if new == nil { self.engines[name]?.absences += 1 }
         }
     }
 }

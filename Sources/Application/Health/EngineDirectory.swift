@@ -22,7 +22,7 @@ public final class EngineDirectory: Sendable {
         /// How to talk to it.
         public let client: any EngineClient
         /// How much the configuration lets it run at once.
-        public let limits: EngineLimits
+        public internal(set) var limits: EngineLimits
         /// How it is.
         public internal(set) var state = EngineState.unknown
         /// What it last said of itself.
@@ -38,9 +38,19 @@ public final class EngineDirectory: Sendable {
         /// Whether it answers questions and runs nothing: until it is repaired it gets nothing.
         var isWedged = false
         /// What we have done to its models since a probe was last under way without us; by what they are.
-        var moves = ModelMoves()
+        var moves: ModelMoves
         /// What the observer knows of it.
         var told: Told?
+        /// How often the observer has been told that it takes no requests any more.
+        var absences = 0
+
+        /// A new engine, or one that takes the place of another.
+        init(client: any EngineClient, limits: EngineLimits, registration: Int, told: Told? = nil) {
+            self.client = client
+            self.limits = limits
+            self.moves = ModelMoves(registration: registration)
+            self.told = told
+        }
 
         /// How many requests of a model it runs at once.
         public var slots: Int { self.limits.parallel ?? self.report?.slots ?? 1 }
@@ -61,6 +71,9 @@ public final class EngineDirectory: Sendable {
         }
 
         func has(_ name: ModelName) -> Bool { self.model(name) != nil }
+
+        /// To be taken before a probe begins; see ``EngineDirectory/update(_:with:since:)``.
+        var mark: ModelMoves.Mark { self.moves.mark }
     }
 
     /// What an observer has been told of an engine that takes requests.
@@ -73,6 +86,7 @@ public final class EngineDirectory: Sendable {
     struct State {
         var order: [EngineName] = []
         var engines: [EngineName: Engine] = [:]
+        var registrations = 0
         var aliases = ModelAliases()
         var outbox = EventOutbox()
         var breakers: BreakerBoard
@@ -164,28 +178,40 @@ public final class EngineDirectory: Sendable {
     // MARK: Changing
 
     /// Adds an engine, or replaces the one of the same name.
+    ///
+    /// To the observer an engine that is replaced goes down until the new one answers, so that whoever waits for it goes
+    /// on waiting. What was on its way from the old one, a probe's answer or the end of a load, does not count any more.
     public func register(_ client: any EngineClient, limits: EngineLimits = EngineLimits()) {
         let name = client.identity.name
         self.change { state in
-            if state.engines[name] == nil { state.order.append(name) }
-            var engine = Engine(client: client, limits: limits)
-            engine.told = state.engines[name]?.told
-            state.engines[name] = engine
-            state.breakers.forget(name)
-            state.refreshAliases()
+            let old = state.engines[name]
+            if old == nil { state.order.append(name) }
+            state.registrations += 1
+            state.engines[name] = Engine(
+                client: client,
+                limits: limits,
+                registration: state.registrations,
+                told: old?.told
+            )
+            state.forget(name)
         }
         self.publish(name)
     }
 
-    /// Takes an engine out.
+    /// Gives an engine other limits; what it has loaded and what it runs stays.
+    public func setLimits(_ limits: EngineLimits, of name: EngineName) {
+        self.change(name) { $0.limits = limits }
+    }
+
+    /// Takes an engine out: whoever waits for it alone is refused.
     ///
     /// Requests that it runs go on.
     public func remove(_ name: EngineName) {
         self.change { state in
+            guard state.engines.removeValue(forKey: name) != nil else { return }
             state.order.removeAll { $0 == name }
-            state.breakers.forget(name)
-            defer { state.refreshAliases() }
-            if state.engines.removeValue(forKey: name)?.told != nil { state.outbox.add([.down(name)]) }
+            state.forget(name)
+            state.outbox.add([.removed(name)])
         }
         self.publish(name)
     }
@@ -208,18 +234,13 @@ public final class EngineDirectory: Sendable {
         self.change(name) { $0.fault = code }
     }
 
-    /// A probe of an engine begins.
-    ///
-    /// - Returns: a mark to give to ``update(_:with:since:)``, so that an answer that was on its way while we loaded or
-    ///   unloaded a model does not undo that.
-    func probeBegins(_ name: EngineName) -> ModelMoves.Mark {
-        self.state.withLock { $0.engines[name]?.moves.mark } ?? ModelMoves().mark
-    }
-
     /// Notes what a probe of an engine found.
+    ///
+    /// `mark`: the ``Engine/mark`` from before the probe, so that an answer that was on its way while we loaded or
+    /// unloaded a model does not undo that, and one of an engine that has been replaced says nothing of the new one.
     func update(_ name: EngineName, with result: Result<EngineReport, any Error>, since mark: ModelMoves.Mark) {
         self.change { state in
-            guard var engine = state.engines[name] else { return }
+            guard var engine = state.engines[name], engine.moves.mayCount(mark) else { return }
             switch result {
             case .success(let report):
                 let corrected = engine.moves.corrected(report, previous: engine.report, since: mark)
@@ -245,11 +266,7 @@ public final class EngineDirectory: Sendable {
 
     /// Notes that an engine could not be reached just now.
     func suspect(_ name: EngineName) {
-        self.change(name) { engine in
-            guard engine.state == .up else { return }
-            engine.state = .down
-            engine.probeFault = "engine_unreachable"
-        }
+        self.change(name) { $0.suspect() }
     }
 
     /// Notes that an engine has just answered with a model, which is therefore in its memory.
@@ -260,57 +277,9 @@ public final class EngineDirectory: Sendable {
         }
     }
 
-    // MARK: Loading
-
-    /// We begin to load or to unload a model: until ``endMove`` what probes say of it does not count, for an engine
-    /// lists a model already while it loads.
-    func beginMove(of model: ModelName, on name: EngineName) {
-        self.change(name) { $0.moves.begin(model) }
-    }
-
-    /// We have loaded a model, have unloaded it, or could not load it.
-    func endMove(of model: ModelName, on name: EngineName, _ ending: MoveEnding) {
-        self.change { state in
-            guard var engine = state.engines[name] else { return }
-            engine.moves.end(model)
-            let canonical = state.aliases.canonical(model)
-            switch ending {
-            case .loaded(let took, let context):
-                state.breakers.loaded(canonical, on: name)
-                state.watchdog.loaded(canonical, on: name, at: self.clock.now)
-                engine.noteLoaded(model, context: context)
-                // Told here and not as a difference, for only here it is known how long it took.
-                if engine.told?.loaded.contains(canonical) == false {
-                    engine.told?.loaded.append(canonical)
-                    state.outbox.add([.loaded(canonical, name, took: took)])
-                }
-            case .unloaded:
-                let aliases = state.aliases
-                engine.report?.loaded.removeAll { aliases.canonical($0.name) == canonical }
-            case .loadFailed(let error):
-                if error.blame != .engine {
-                    state.breakers.cannotLoad(error, canonical, on: name, at: self.clock.now)
-                }
-                if engine.told != nil { state.outbox.add([.loadFailed(canonical, name, error)]) }
-            case .unloadFailed:
-                // Whoever waits for the end of it must not wait for ever: what is true now is told anew.
-                if engine.told.take() != nil { state.outbox.add([.down(name)]) }
-            }
-            state.engines[name] = engine
-        }
-    }
-
-    /// How a load or an unload has ended.
-    enum MoveEnding {
-        case loaded(took: Duration?, context: Int?)
-        case loadFailed(ServiceError)
-        case unloaded
-        case unloadFailed
-    }
-
     // MARK: Telling
 
-    private func change(_ name: EngineName, _ body: (inout Engine) -> Void) {
+    func change(_ name: EngineName, _ body: (inout Engine) -> Void) {
         self.change { state in
             guard var engine = state.engines[name] else { return }
             body(&engine)
@@ -347,7 +316,7 @@ public final class EngineDirectory: Sendable {
         }
     }
 
-    private func publish(_ name: EngineName) {
+    func publish(_ name: EngineName) {
         let isUp = self.engine(name)?.state == .up
         self.metrics.set(.engineUp, to: isUp ? 1 : 0, MetricLabel("engine", name.description))
     }

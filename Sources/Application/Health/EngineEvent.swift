@@ -8,6 +8,8 @@ public enum EngineEvent: Sendable, Equatable {
     case changed(EngineName, EngineCapacity)
     /// An engine takes no requests.
     case down(EngineName)
+    /// An engine is not used any more: whoever waits for it alone waits for nothing.
+    case removed(EngineName)
     /// A model is loaded, by us or by somebody else; the time it took is known if we did it.
     case loaded(ModelName, EngineName, took: Duration?)
     /// A model is no longer loaded, by us or by somebody else.
@@ -24,6 +26,7 @@ public enum EngineEvent: Sendable, Equatable {
         case .up(let engine, let capacity, let loaded): .engineUp(engine, capacity, loaded: loaded)
         case .changed(let engine, let capacity): .engineChanged(engine, capacity)
         case .down(let engine): .engineDown(engine)
+        case .removed(let engine): .engineRemoved(engine)
         case .loaded(let model, let engine, let took): .loaded(model, engine, took: took)
         case .unloaded(let model, let engine): .unloaded(model, engine)
         case .loadFailed(let model, let engine, _): .loadFailed(model, engine)

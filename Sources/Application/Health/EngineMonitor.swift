@@ -49,7 +49,8 @@ public final class EngineMonitor: Sendable {
         let isFresh = self.state.withLock { state in
             state.lastRound.map { self.clock.now - $0 < EngineMonitor.freshness } ?? false
         }
-        if isFresh { return }
+        // An engine that has come since has not been asked, however young the round is.
+        if isFresh, !self.directory.engines.contains(where: { $0.state == .unknown }) { return }
         let id = self.state.withLock { state in
             state.nextID += 1
             return state.nextID
@@ -72,9 +73,8 @@ public final class EngineMonitor: Sendable {
     private func round() async {
         await withTaskGroup(of: Void.self) { group in
             for engine in self.directory.engines {
-                let client = engine.client
+                let (client, mark) = (engine.client, engine.mark)
                 group.addTask {
-                    let mark = self.directory.probeBegins(client.identity.name)
                     let result: Result<EngineReport, any Error>
                     do {
                         result = .success(try await client.probe())

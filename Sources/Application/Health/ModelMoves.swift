@@ -5,18 +5,28 @@ import Domain
 struct ModelMoves: Sendable {
     /// A point in the order of our moves.
     struct Mark: Sendable {
+        fileprivate let registration: Int
         fileprivate let number: Int
     }
 
     /// The most models that are remembered; the eldest is forgotten, whose probe has long been answered.
     private static let limit = 256
 
+    /// Which of the engines that have had its name it is.
+    let registration: Int
     private var number = 0
     private var touched: [ModelName: Int] = [:]
     private var moving: [ModelName: Int] = [:]
 
+    init(registration: Int) {
+        self.registration = registration
+    }
+
     /// The present point.
-    var mark: Mark { Mark(number: self.number) }
+    var mark: Mark { Mark(registration: self.registration, number: self.number) }
+
+    /// Whether a mark is one of this engine's, not of one that had its name before.
+    func mayCount(_ mark: Mark) -> Bool { mark.registration == self.registration }
 
     /// The models that are being loaded or unloaded.
     var underWay: [ModelName] { Array(self.moving.keys) }

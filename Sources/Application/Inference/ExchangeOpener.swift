@@ -107,7 +107,9 @@ public struct ExchangeOpener: Sendable {
         call.entry.queued(for: target.name, in: ticket.queue, as: call.requestClass)
         let request = requests.open(ticket, entry: call.entry)
         do {
-            let place = try self.admission.enter(ticket)
+            let place = try LastingPlace(ticket, in: self.admission, clock: self.clock) { [resolver = self.resolver] in
+                await resolver.engines(having: target.name)
+            }
             try request.waits(in: place)
             let first = PlaceInLine(place) { slot in
                 try await self.start(wish, target: target, on: slot, after: Trail(ticket: ticket), request: request)

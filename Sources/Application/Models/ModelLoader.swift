@@ -20,22 +20,18 @@ public struct ModelLoader: ModelMover {
     ///
     /// - Returns: what went wrong, if something did.
     @discardableResult
-    public func load(_ model: ModelName, on engine: EngineName) async -> ServiceError? {
-        guard let known = self.directory.engine(engine) else { return .engineUnreachable }
-        let wish = self.wish(model, on: known)
-        self.directory.beginMove(of: model, on: engine)
+    public func load(_ model: ModelName, as runner: ModelName, on engine: EngineName) async -> ServiceError? {
+        guard let move = self.directory.beginMove(of: model, as: runner, on: engine) else { return .engineUnreachable }
+        let (client, wish) = (move.engine.client, self.wish(model, on: move.engine))
         do {
-            let took = try await self.directory.watching(model, on: engine) { [wish] in
-                try await known.client.load(wish)
-            }
+            let took = try await self.directory.watching(model, on: engine) { try await client.load(wish) }
             // What context it has the engine alone knows.
-            let loaded = try? await known.client.probe().loaded.first { $0.name == model }
-            self.directory.endMove(of: model, on: engine, .loaded(took: took, context: loaded?.context))
+            let loaded = try? await client.probe().loaded.first { $0.name == model }
+            self.directory.endMove(move, .loaded(took: took, context: loaded?.context))
             return nil
         } catch {
             let told = (error as? ServiceError) ?? .callerLeft
-            if told == .engineUnreachable { self.directory.suspect(engine) }
-            self.directory.endMove(of: model, on: engine, .loadFailed(told))
+            self.directory.endMove(move, .loadFailed(told))
             return told
         }
     }
@@ -45,17 +41,16 @@ public struct ModelLoader: ModelMover {
     /// - Returns: what went wrong, if something did; the observer is then told anew how the engine is.
     @discardableResult
     public func unload(_ model: ModelName, on engine: EngineName) async -> ServiceError? {
-        guard let known = self.directory.engine(engine) else { return .engineUnreachable }
-        self.directory.beginMove(of: model, on: engine)
+        guard let move = self.directory.beginMove(of: model, as: model, on: engine) else { return .engineUnreachable }
         do {
-            var wish = self.wish(model, on: known)
+            var wish = self.wish(model, on: move.engine)
             // The engine knows the runner by the name under which it was loaded.
             if let name = self.directory.residentName(of: model, on: engine) { wish.model = name }
-            try await known.client.unload(wish)
-            self.directory.endMove(of: model, on: engine, .unloaded)
+            try await move.engine.client.unload(wish)
+            self.directory.endMove(move, .unloaded)
             return nil
         } catch {
-            self.directory.endMove(of: model, on: engine, .unloadFailed)
+            self.directory.endMove(move, .unloadFailed)
             return (error as? ServiceError) ?? .callerLeft
         }
     }

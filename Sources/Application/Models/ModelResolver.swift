@@ -41,6 +41,13 @@ public struct ModelResolver: Sendable {
         throw self.notFound(name ?? self.defaults[role]?.name, role: role)
     }
 
+    /// The engines that can run a model, best first; before it says that there is none it has the engines asked once more.
+    func engines(having name: ModelName) async -> [EngineName] {
+        if let target = self.known(name, role: .text) { return target.engines }
+        await self.monitor.refresh()
+        return self.known(name, role: .text)?.engines ?? []
+    }
+
     private func known(_ name: ModelName?, role: ModelRole) -> ModelTarget? {
         guard let name = name ?? self.defaultModel(for: role) else { return nil }
         let engines = self.directory.engines(having: name)

@@ -78,17 +78,35 @@ final class ConfigurationReload: Sendable {
     ///
     /// An engine that the service itself looks after is left alone.
     private func exchangeEngines(_ old: ServiceConfiguration, _ new: ServiceConfiguration) throws {
-        guard old.engineOrigin == .explicit, new.engineOrigin == .explicit else { return }
-        let clients = try new.engines.filter { !old.engines.contains($0) }
+        guard old.hasListedEngines, new.engineOrigin == .explicit else { return }
+        let changed = new.engines.filter { !old.engines.contains($0) }
+        let resized = changed.filter { engine in old.engines.contains { $0.isSamePlace(as: engine) } }
+        let clients = try changed.filter { !resized.contains($0) }
             .map { engine in (try self.factory.client(for: engine), engine.limits) }
+        // First what comes, so that there is no moment without an engine.
+        for engine in resized { self.core.directory.setLimits(engine.limits, of: engine.name) }
+        for (client, limits) in clients { self.core.directory.register(client, limits: limits) }
         for engine in old.engines where !new.engines.contains(where: { $0.name == engine.name }) {
             self.core.directory.remove(engine.name)
         }
-        for (client, limits) in clients { self.core.directory.register(client, limits: limits) }
+    }
+}
+
+extension ServiceConfiguration.Engine {
+    /// Whether it is the same server, asked in the same way, whatever its limits are.
+    fileprivate func isSamePlace(as other: Self) -> Bool {
+        var same = other
+        same.parallel = self.parallel
+        same.maxLoadedModels = self.maxLoadedModels
+        same.weight = self.weight
+        return self == same
     }
 }
 
 extension ServiceConfiguration {
+    /// Whether the engines are the user's own affair, so that a reload may exchange them.
+    fileprivate var hasListedEngines: Bool { self.engineOrigin == .explicit && self.managedEngine == nil }
+
     /// The configuration without what a reload takes.
     fileprivate var afterRestart: ServiceConfiguration {
         var rest = self
@@ -99,7 +117,7 @@ extension ServiceConfiguration {
         rest.server.origins = nil
         rest.server.trustedProxies = []
         if self.server.tls.certificate != nil { rest.server.tls = .reloadable }
-        if self.engineOrigin == .explicit { rest.engines = [] }
+        if self.hasListedEngines { rest.engines = [] }
         return rest
     }
 }

@@ -201,20 +201,20 @@ struct BreakerUseTests {
         let directory = heard.directory(clock)
         let local = EngineName("local")
         directory.register(ScriptedEngine(), limits: EngineLimits(parallel: 4))
-        directory.update(local, with: .success(try Bench.report()), since: directory.probeBegins(local))
+        directory.update(local, with: .success(try Bench.report()), since: directory.mark(of: local))
         _ = heard.next()
         let model = try ModelName("smollm2")
         for _ in 0..<5 { try directory.begin(model, on: local).failed(Self.died) }
         #expect(heard.next() == [.modelSlots(model, local, 0)])
         clock.advance(by: .seconds(31))
-        directory.update(local, with: .success(try Bench.report()), since: directory.probeBegins(local))
+        directory.update(local, with: .success(try Bench.report()), since: directory.mark(of: local))
         #expect(heard.next() == [.modelSlots(model, local, 1)])
         try directory.begin(model, on: local).succeeded()
         #expect(heard.next() == [.modelSlots(model, local, nil)])
         for _ in 0..<5 { try directory.begin(model, on: local).failed(Self.silent) }
         #expect(heard.next() == [.down(local)])
         clock.advance(by: .seconds(31))
-        directory.update(local, with: .success(try Bench.report()), since: directory.probeBegins(local))
+        directory.update(local, with: .success(try Bench.report()), since: directory.mark(of: local))
         #expect(heard.next() == [.up(local, EngineCapacity(parallel: 4, total: 1), loaded: [model])])
         try directory.begin(model, on: local).succeeded()
         #expect(heard.next() == [.changed(local, EngineCapacity(parallel: 4))])
@@ -229,7 +229,7 @@ struct BreakerUseTests {
             let words = "The engine cannot load the model 'broken': too large"
             engine.failsLoads(with: ServiceError(.modelUnavailable, words, blame: .model))
             let broken = try ModelName("broken")
-            await ModelLoader(directory: bench.directory).load(broken, on: EngineName("local"))
+            await ModelLoader(directory: bench.directory).load(broken, as: broken, on: EngineName("local"))
             let refusal = try #require(bench.directory.refusal(of: broken))
             #expect(refusal.message == words && refusal.retryAfter == .seconds(30))
             let error = await #expect(throws: ServiceError.self) {
@@ -248,7 +248,11 @@ struct BreakerUseTests {
         let bench = Bench([engine])
         try await bench.whileMonitoring {
             engine.failsLoads(with: ServiceError(.modelNotFound, "gone"))
-            await ModelLoader(directory: bench.directory).load(try ModelName("lost"), on: EngineName("local"))
+            await ModelLoader(directory: bench.directory).load(
+                try ModelName("lost"),
+                as: try ModelName("lost"),
+                on: EngineName("local")
+            )
             #expect(bench.directory.refusal(of: try ModelName("lost"))?.code == .modelNotFound)
         }
     }

@@ -36,7 +36,7 @@ struct EngineEventTests {
 
     private func probe(_ directory: EngineDirectory, _ report: EngineReport, _ name: EngineName? = nil) {
         let name = name ?? self.local
-        directory.update(name, with: .success(report), since: directory.probeBegins(name))
+        directory.update(name, with: .success(report), since: directory.mark(of: name))
     }
 
     @Test("An engine comes up with what it has loaded, and later answers are told as differences")
@@ -67,11 +67,11 @@ struct EngineEventTests {
         directory.register(engine)
         let models = [try self.model("a")]
         self.probe(directory, try self.report(models))
-        let mark = directory.probeBegins(self.local)
+        let mark = directory.mark(of: self.local)
         let stale = try self.report(models)
         _ = self.listener.next()
         let a = try self.name("a")
-        await ModelLoader(directory: directory).load(a, on: self.local)
+        await ModelLoader(directory: directory).load(a, as: a, on: self.local)
         #expect(self.listener.next() == [.loaded(a, self.local, took: .seconds(1))])
         directory.update(self.local, with: .success(stale), since: mark)
         #expect(self.listener.next().isEmpty)
@@ -89,11 +89,11 @@ struct EngineEventTests {
         self.probe(directory, try self.report(models))
         _ = self.listener.next()
         let a = try self.name("a")
-        directory.beginMove(of: a, on: self.local)
+        let move = try #require(directory.beginMove(of: a, as: a, on: self.local))
         self.probe(directory, try self.report(models, loaded: ["a"]))
         #expect(self.listener.next().isEmpty)
         let held = ServiceError.modelHeldBack(nil, for: .zero)
-        directory.endMove(of: a, on: self.local, .loadFailed(held))
+        directory.endMove(move, .loadFailed(held))
         #expect(self.listener.next() == [.loadFailed(a, self.local, held), .modelSlots(a, self.local, 0)])
     }
 
@@ -104,7 +104,7 @@ struct EngineEventTests {
         directory.register(engine)
         let models = [try self.model("a")]
         self.probe(directory, try self.report(models, loaded: ["a"]))
-        let mark = directory.probeBegins(self.local)
+        let mark = directory.mark(of: self.local)
         _ = self.listener.next()
         let a = try self.name("a")
         await ModelLoader(directory: directory).unload(a, on: self.local)
@@ -121,8 +121,8 @@ struct EngineEventTests {
         self.probe(directory, try self.report([try self.model("a")], loaded: ["a"]))
         _ = self.listener.next()
         let a = try self.name("a")
-        directory.beginMove(of: a, on: self.local)
-        directory.endMove(of: a, on: self.local, .unloadFailed)
+        let move = try #require(directory.beginMove(of: a, as: a, on: self.local))
+        directory.endMove(move, .unloadFailed)
         #expect(self.listener.next() == [.down(self.local), .up(self.local, EngineCapacity(), loaded: [a])])
     }
 
@@ -191,7 +191,7 @@ struct EngineEventTests {
         )
     }
 
-    @Test("An engine that is taken out or drained takes no requests")
+    @Test("An engine that is drained takes no requests; one that is taken out is gone, even if it never answered")
     func gone() throws {
         let directory = self.listener.directory()
         directory.register(ScriptedEngine())
@@ -203,7 +203,12 @@ struct EngineEventTests {
         self.probe(directory, try self.report([]))
         #expect(self.listener.next() == [.up(self.local, EngineCapacity(), loaded: [])])
         directory.remove(self.local)
-        #expect(self.listener.next() == [.down(self.local)])
+        #expect(self.listener.next() == [.removed(self.local)])
+        directory.remove(self.local)
+        #expect(self.listener.next().isEmpty)
+        directory.register(ScriptedEngine())
+        directory.remove(self.local)
+        #expect(self.listener.next() == [.removed(self.local)])
     }
 
     @Test("An observer may ask the directory, and hears everything in order")

@@ -62,7 +62,7 @@ struct EngineWatchTests {
             self.directory.update(
                 self.name,
                 with: .success(self.report),
-                since: self.directory.probeBegins(self.name)
+                since: self.directory.mark(of: self.name)
             )
         }
 
@@ -112,7 +112,7 @@ struct EngineWatchTests {
         try await world.watching {
             try await withThrowingTaskGroup(of: ServiceError?.self) { group in
                 let a = try ModelName("a")
-                group.addTask { await ModelLoader(directory: world.directory).load(a, on: world.name) }
+                group.addTask { await ModelLoader(directory: world.directory).load(a, as: a, on: world.name) }
                 await world.pass(116)
                 #expect(world.events.isEmpty && world.processes.restarts == 0)
                 let isRepaired = await world.pass(atMost: 20) {

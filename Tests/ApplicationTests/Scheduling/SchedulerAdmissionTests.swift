@@ -168,6 +168,21 @@ struct SchedulerAdmissionTests {
         held.release()
     }
 
+    @Test("An engine that was away is not asked for what it was to do before")
+    func forgetsErrands() async throws {
+        let admission = try self.admission()
+        let place = try admission.enter(self.ticket(0, model: "other"))
+        admission.apply(.down(Self.engine))
+        admission.apply(.up(Self.engine, EngineCapacity(), loaded: []))
+        let loader = ScriptedLoader(admission)
+        try await self.whileRunning(admission, loader: loader) {
+            await loader.untilAsked(1)
+            #expect(loader.asked == ["load other:latest on local"])
+            loader.answer()
+            try await place.slot().release()
+        }
+    }
+
     @Test("A model that is not loaded is loaded first, and its ticket knows how long that took")
     func loads() async throws {
         let admission = try self.admission()

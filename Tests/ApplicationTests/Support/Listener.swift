@@ -1,6 +1,16 @@
-import Application
+import Domain
 import Synchronization
 import TestSupport
+
+@testable import Application
+
+extension EngineDirectory {
+    /// The mark of an engine that is there, from before a probe.
+    func mark(of name: EngineName) -> ModelMoves.Mark {
+        guard let engine = self.engine(name) else { preconditionFailure("there is no engine '\(name)'") }
+        return engine.mark
+    }
+}
 
 /// What a directory tells, written down.
 final class Listener: Sendable {

@@ -8,8 +8,15 @@ enum TicketOutcome: Sendable {
 
 /// What an engine is to be asked for.
 enum ModelErrand: Sendable {
-    case load(ModelName, EngineName)
+    case load(ModelName, runner: ModelName, EngineName)
     case unload(ModelName, EngineName)
+
+    /// Whom to ask.
+    var engine: EngineName {
+        switch self {
+        case .load(_, _, let engine), .unload(_, let engine): engine
+        }
+    }
 }
 
 /// What follows outside of the lock from an event inside of it.
@@ -147,6 +154,11 @@ struct AdmissionState: Sendable {
     // MARK: Events
 
     mutating func handle(_ event: SchedulerEvent, at now: MonotonicInstant, into effects: inout AdmissionEffects) {
+        switch event {
+        // Of an engine that is gone nobody expects any more what it was to be asked for, even if it comes back at once.
+        case .engineDown(let name), .engineRemoved(let name): self.errands.removeAll { $0.engine == name }
+        default: break
+        }
         var orphans: [TicketID] = []
         for action in self.scheduler.handle(event, at: now) {
             switch action {
@@ -162,7 +174,8 @@ struct AdmissionState: Sendable {
                 self.settle(id, .failed(self.error(for: reason, of: id)), into: &effects)
             case .expire(let id, let reason):
                 self.settle(id, .failed(self.error(for: reason, of: id, at: now)), into: &effects)
-            case .load(let model, let engine): self.errands.append(.load(self.wanted(model), engine))
+            case .load(let runner, let engine):
+                self.errands.append(.load(self.wanted(runner), runner: runner, engine))
             case .unload(let model, let engine): self.errands.append(.unload(model, engine))
             case .drain, .resume: break
             }

@@ -6,9 +6,13 @@ public import Domain
 public protocol ModelMover: Sendable {
     /// Loads a model, and returns when the engine has it or cannot have it.
     ///
+    /// - Parameters:
+    ///   - model: the name that the engine is to be asked for.
+    ///   - runner: the name under which the model is scheduled, by which the end is reported.
+    ///   - engine: whom to ask.
     /// - Returns: what went wrong, if something did.
     @discardableResult
-    func load(_ model: ModelName, on engine: EngineName) async -> ServiceError?
+    func load(_ model: ModelName, as runner: ModelName, on engine: EngineName) async -> ServiceError?
 
     /// Unloads a model, and returns when the engine no longer has it.
     ///

@@ -103,7 +103,7 @@ public final class SchedulerAdmission: Admission {
 
     private func perform(_ errand: ModelErrand, _ loader: any ModelMover) async {
         switch errand {
-        case .load(let model, let engine): await loader.load(model, on: engine)
+        case .load(let model, let runner, let engine): await loader.load(model, as: runner, on: engine)
         case .unload(let model, let engine): await loader.unload(model, on: engine)
         }
     }

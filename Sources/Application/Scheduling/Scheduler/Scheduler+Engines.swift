@@ -182,12 +182,11 @@ extension Scheduler {
     }
 
     mutating func loadFailed(_ model: ModelName, _ name: EngineName) {
-        guard let index = self.engineIndices[name], self.engines[index].isUp,
-            self.engines[index].resident(model) == nil
+        // The end of a load that nobody asked for, or no longer, says nothing of one that is asked for now.
+        guard let index = self.engineIndices[name], let transition = self.engines[index].transition,
+            transition.incoming == model, case .loading = transition.phase
         else { return }
-        if self.engines[index].transition?.incoming == model, case .loading = self.engines[index].transition?.phase {
-            self.endTransition(index)
-        }
+        self.endTransition(index)
         self.engines[index].blocked[model] = self.now.advanced(by: self.settings.loadRetry)
         self.causes.note(.engineGone)
         self.mark(index)

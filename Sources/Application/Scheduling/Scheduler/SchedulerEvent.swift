@@ -26,7 +26,7 @@ public enum SchedulerEvent: Sendable {
     case unloaded(ModelName, EngineName)
     /// A model could not be unloaded: it stays, and is used again.
     case unloadFailed(ModelName, EngineName)
-    /// A model could not be loaded.
+    /// A model that was to be loaded could not be; of a load that is not under way it says nothing.
     case loadFailed(ModelName, EngineName)
     /// Time passes; see ``Scheduler/nextWakeup``.
     case tick

@@ -76,6 +76,22 @@ struct SchedulerSafetyTests {
         #expect(scheduler.handle(.loaded(self.y, self.a, took: nil), at: self.at(101)) == [.grant(TicketID(2), self.a)])
     }
 
+    @Test("The failure of a load from before the engine was down does not hold the model back")
+    func staleFailure() throws {
+        var scheduler = Scheduler()
+        let up = SchedulerEvent.engineUp(self.a, .init(), loaded: [])
+        _ = scheduler.handle(up, at: self.zero)
+        _ = scheduler.handle(.arrived(try self.ticket(1, self.x, on: [self.a])), at: self.zero)
+        _ = scheduler.handle(.engineDown(self.a), at: self.at(1))
+        _ = scheduler.handle(.cancelled(TicketID(1)), at: self.at(2))
+        #expect(scheduler.handle(up, at: self.at(3)) == [])
+        #expect(scheduler.handle(.loadFailed(self.x, self.a), at: self.at(4)) == [])
+        #expect(
+            scheduler.handle(.arrived(try self.ticket(2, self.x, on: [self.a])), at: self.at(5))
+                == [.load(self.x, self.a)]
+        )
+    }
+
     @Test("A model that cannot be unloaded is used again, and its rival is refused instead of waiting for ever")
     func failedUnload() throws {
         for isSilent in [false, true] {
