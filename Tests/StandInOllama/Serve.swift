@@ -37,6 +37,7 @@ struct Serve {
         if environment.flag("ADDRESS_IN_USE") { refuse(configuration) }
         do {
             let double = try await OllamaTestDouble.start(configuration: configuration)
+            if environment.flag("HANG_GENERATIONS") { double.set(.hang(.beforeHead), on: .inference) }
             let address = "\(configuration.host):\(double.port)"
             Console.log("Listening on \(address) (version \(configuration.version))")
             record?.write("listening on \(address)")

@@ -183,5 +183,39 @@ extension EndToEnd {
                 for id in ["one", "two"] { #expect(try await service.logLine(of: id)["ended"] == "completed") }
             }
         }
+
+        @Test("A shared generation goes on while one of its callers is there, and ends when the last one leaves")
+        func lastSharer() async throws {
+            try await Stage.ollama({
+                $0.parallel = 1
+                $0.profile = Self.endless
+            }) { service, engine in
+                let stream = Stage.chat(stream: true, ["temperature": 0, "seed": 7])
+                let whole = Stage.chat(stream: false, ["temperature": 0, "seed": 7])
+                var callers: [Pending] = []
+                for (id, body) in [("one", stream), ("two", stream), ("three", stream)] {
+                    callers.append(
+                        try await service.client.begin("/api/v1/chat", body, headers: ["X-Request-ID": id])
+                    )
+                }
+                for caller in callers { _ = try await caller.frames(2) }
+                #expect(engine.counts.requests("POST /api/chat") == 1 && engine.counts.generationsOpen == 1)
+                // Who came first leaves first, and is not missed.
+                for id in ["one", "two"] {
+                    await callers.removeFirst().leave()
+                    #expect(try await service.logLine(of: id)["ended"] == "cancelled")
+                }
+                let seen = callers[0].now.frames.count
+                _ = try await callers[0].frames(seen + 3)
+                #expect(engine.counts.generationsOpen == 1 && engine.counts.earlyCloses.isEmpty)
+                await callers[0].leave()
+                try await engine.waitUntil(timeout: .seconds(20)) { $0.generationsOpen == 0 }
+                #expect(engine.counts.earlyCloses.count == 1)
+                engine.setProfile(GenerationProfile(tokenCount: 3))
+                // The only slot is free again, and what has ended is nobody's answer any more.
+                #expect(try await service.client.post("/api/v1/chat", whole).status == 200)
+                #expect(engine.counts.requests("POST /api/chat") == 2)
+            }
+        }
     }
 }

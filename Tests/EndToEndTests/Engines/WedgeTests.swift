@@ -24,11 +24,14 @@ extension EndToEnd {
             return (0..<4).compactMap { engines?[$0] }.first { $0["name"] == .string(name) }
         }
 
-        @Test("A wedged engine of ours is started again within the bound, and no caller in line loses its request")
-        func managed() async throws {
+        @Test(
+            "A wedged engine of ours is started again within the bound, and no caller in line loses its request",
+            arguments: ["STALL_LOADS", "HANG_GENERATIONS"]
+        )
+        func managed(wedge: String) async throws {
             let machine = try await StandInMachine()
             defer { machine.remove() }
-            try machine.control("STALL_LOADS=1\n")
+            try machine.control("\(wedge)=1\n")
             var settings = machine.settings()
             settings.environment = Self.fast
             try await ServiceUnderTest.run(settings) { service in
@@ -76,6 +79,40 @@ extension EndToEnd {
                     try await Self.engine("near", service)?["state"] == "up"
                 }
                 try await Self.serve(2, service)
+            }
+        }
+
+        @Test(
+            "The only engine hangs: those that it had are told so, those in line keep their places until it works again"
+        )
+        func alone() async throws {
+            try await Stage.ollama({ $0.parallel = 2 }, settings: Self.fast) { service, engine in
+                try await Self.serve(2, service)
+                engine.set(.hang(.beforeHead), on: .inference)
+                var running: [Pending] = []
+                for _ in 0..<2 { running.append(try await service.client.begin("/api/v1/chat", Stage.chat())) }
+                try await engine.waitUntil(timeout: .seconds(20)) { $0.requests("POST /api/chat") == 4 }
+                var waiting: [Pending] = []
+                for number in 0..<6 {
+                    let body = Stage.chat(stream: number.isMultiple(of: 2))
+                    waiting.append(try await service.client.begin("/api/v1/chat", body))
+                }
+                try await eventually("the wedge is noticed", within: .seconds(30)) {
+                    try await Self.engine("local", service)?["reason"] == "engine_wedged"
+                }
+                for pending in running {
+                    let answer = try await pending.end()
+                    #expect(answer.status == 503 && answer.header("Retry-After") != nil, "\(answer)")
+                }
+                #expect(try await service.client.get("/readyz").status == 503)
+                for pending in waiting { #expect(!pending.now.isComplete && !pending.now.isClosed) }
+                engine.clearFaults()
+                for pending in waiting {
+                    let answer = try await pending.end()
+                    #expect(answer.status == 200 && answer.isComplete, "\(answer)")
+                    await pending.leave()
+                }
+                for pending in running { await pending.leave() }
             }
         }
 

@@ -12,6 +12,27 @@ extension EndToEnd {
             return headers
         }
 
+        @Test("Of 50 parallel requests that share one generation exactly 10 pass as well: each counts")
+        func tenOfFiftyTwins() async throws {
+            let settings = ["PROJECTS_0_NAME": "small", "PROJECTS_0_REQUESTS_PER_MINUTE": "10"]
+            try await Stage.ollama(
+                { $0.profile = .init(tokenPace: .milliseconds(50), tokenCount: 20) },
+                settings: settings
+            ) { service, engine in
+                let body = Stage.chat("smollm2", stream: false, ["temperature": 0, "seed": 1])
+                let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                    for _ in 0..<50 {
+                        group.addTask {
+                            try await service.client.post("/api/v1/chat", body, headers: Self.named()).status
+                        }
+                    }
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                #expect(statuses.count { $0 == 200 } == 10 && statuses.count { $0 == 429 } == 40, "\(statuses)")
+                #expect(engine.counts.requests("POST /api/chat") == 1)
+            }
+        }
+
         @Test("Of 50 parallel requests of a project limited to 10 a minute exactly 10 pass")
         func tenOfFifty() async throws {
             let settings = ["PROJECTS_0_NAME": "small", "PROJECTS_0_REQUESTS_PER_MINUTE": "10"]
