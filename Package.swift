@@ -205,7 +205,7 @@ let package = Package(
         .testTarget(
             name: "OllamaTestDoubleTests",
             dependencies: [
-                "OllamaTestDouble", "ollama-stand-in",
+                "OllamaTestDouble", "SharedOllama", "ollama-stand-in",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
