@@ -19,6 +19,7 @@ struct RouteTable: Sendable {
     /// Answers a path or a method that does not exist, in the dialect of its neighbours.
     func unknown(_ request: Request, requestID: RequestID) -> Response {
         let path = request.uri.path
+        if let redirect = self.redirect(request) { return redirect }
         let methods = self.routes.filter { $0.path == path }.map(\.method)
         let error =
             methods.isEmpty
@@ -28,7 +29,7 @@ struct RouteTable: Sendable {
         if path.hasPrefix("/api/"), path != "/api/v1", !path.hasPrefix("/api/v1/") {
             response = RouteTable.ollama(error)
         } else if path == "/v1" || path.hasPrefix("/v1/") {
-            response = RouteTable.openAI(error)
+            response = ErrorShape.openAI.response(to: error, requestID: requestID, instance: path)
         } else {
             response = Response(problem: error, requestID: requestID, instance: path)
         }
@@ -46,21 +47,19 @@ struct RouteTable: Sendable {
         )
     }
 
-    private static func openAI(_ error: ServiceError) -> Response {
-        var writer = JSONWriter()
-        writer.object { writer in
-            writer.key("error")
-            writer.object { writer in
-                writer.field("message", error.message)
-                writer.field("type", "invalid_request_error")
-                writer.nullField("param")
-                writer.field("code", error.code.rawValue)
-            }
+    /// Where a path leads that only has a slash too many; Ollama's router sends its callers there.
+    private func redirect(_ request: Request) -> Response? {
+        let path = request.uri.path
+        guard path.count > 1, path.hasSuffix("/"), self.routes.contains(where: { $0.path == path.dropLast() }) else {
+            return nil
         }
+        let isGet = request.method == .get
+        let location = path.dropLast() + (request.uri.query.map { "?\($0)" } ?? "")
+        let text = isGet ? "<a href=\"\(path.dropLast())\">Moved Permanently</a>.\n\n" : ""
         return Response(
-            status: StatusTable.status(of: error),
-            headers: [.contentType: "application/json"],
-            body: .init(byteBuffer: ByteBuffer(bytes: writer.bytes))
+            status: isGet ? .movedPermanently : .temporaryRedirect,
+            headers: [.contentType: "text/html; charset=utf-8", .location: String(location)],
+            body: .init(byteBuffer: ByteBuffer(string: text))
         )
     }
 }

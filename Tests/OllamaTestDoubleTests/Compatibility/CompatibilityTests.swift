@@ -32,7 +32,10 @@ struct CompatibilityTests {
         if let difference = Difference.of(recording) {
             #expect(!isSame, "no longer different: \(difference.reason)")
         } else {
-            #expect(isSame, "\(answer.statusLine) \(answer.headers) \(answer.text) instead of \(expected.response.statusLine) \(expected.response.text)")
+            #expect(
+                isSame,
+                "\(answer.statusLine) \(answer.headers) \(answer.text) instead of \(expected.response.statusLine) \(expected.response.text)"
+            )
         }
     }
 }

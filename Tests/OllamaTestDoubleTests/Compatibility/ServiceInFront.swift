@@ -15,7 +15,9 @@ final class ServiceInFront {
             "serve", "--port", "0", "--engine-url", "http://127.0.0.1:\(ollama)", "--manage", "never",
             "--data-dir", folder.path,
         ]
-        process.environment = ProcessInfo.processInfo.environment.filter { ["PATH", "HOME", "TMPDIR"].contains($0.key) }
+        process.environment = ProcessInfo.processInfo.environment.filter {
+            ["PATH", "HOME", "TMPDIR"].contains($0.key)
+        }
         process.currentDirectoryURL = folder
         let output = folder.appending(path: "output")
         _ = FileManager.default.createFile(atPath: output.path, contents: nil)

@@ -32,8 +32,8 @@ struct Stage: Sendable {
                 "pull model manifest: Get \"\(url)\": proxyconnect tcp: dial tcp 127.0.0.1:9: connect: connection refused"
         }
     }
-    private static let queueFull = faulty(.queueFull)
-    private static let truncatedFile = faulty(
+    private static let queueFull = faultyLoading(.queueFull)
+    private static let truncatedFile = faultyLoading(
         .failLoad(
             status: 500,
             message: "tensor \"token_embd.weight\" offset+size (184785600) exceeds file size (100000000)"
@@ -119,6 +119,14 @@ struct Stage: Sendable {
             configure: { $0.profile.tokenCount = 50 },
             prepare: { $0.set(fault) }
         )
+    }
+
+    /// A fault of loading, whoever asks for it: a caller, or the service before it lets a caller through.
+    private static func faultyLoading(_ fault: Fault) -> Stage {
+        Stage(prepare: { double in
+            double.set(fault)
+            double.set(fault, on: .loads)
+        })
     }
 
     private static func generated(_ body: String) -> Stage {

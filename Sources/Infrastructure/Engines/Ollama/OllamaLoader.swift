@@ -53,8 +53,14 @@ struct OllamaLoader {
         guard answer.head.status == 200 else {
             let refusal = EngineRefusal(status: answer.head.status, body: answer.body)
             // The request asks for nothing but the model: whatever the words are, they are about loading it.
-            if isLoading, refusal.status == 500 { throw EngineErrors.cannotLoad(refusal, model: model.model) }
-            throw EngineErrors.error(for: refusal, model: model.model)
+            let error =
+                isLoading && refusal.status == 500
+                ? EngineErrors.cannotLoad(refusal, model: model.model)
+                : EngineErrors.error(for: refusal, model: model.model)
+            // A caller who speaks Ollama's dialect is told as if it had asked for the model itself.
+            throw error.with(
+                EngineAnswer(status: answer.head.status, contentType: answer.head.contentType, body: answer.body)
+            )
         }
     }
 
