@@ -78,6 +78,10 @@ struct FrontMiddleware: RouterMiddleware {
 
     private func addHeaders(to response: inout Response, request: Request, context: ServiceContext) {
         response.headers[.xRequestID] = context.requestID.description
+        // Anthropic's clients look for it under that name.
+        if ErrorShape(path: request.uri.path) == .anthropic {
+            response.headers[.requestID] = context.requestID.description
+        }
         self.door.addHeaders(for: request, to: &response.headers)
         guard LimitedRoutes.contains(request.uri.path), context.caller != .nobody else { return }
         response.headers[.xPriority] = context.requestClass.rawValue

@@ -2,6 +2,7 @@ import HTTPTypes
 
 extension HTTPField.Name {
     static let xRequestID = HTTPField.Name.known("x-request-id")
+    static let requestID = HTTPField.Name.known("request-id")
     static let xProjectName = HTTPField.Name.known("x-project-name")
     static let xPriority = HTTPField.Name.known("x-priority")
     static let xDeadline = HTTPField.Name.known("x-deadline-ms")

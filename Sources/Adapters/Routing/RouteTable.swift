@@ -28,6 +28,8 @@ struct RouteTable: Sendable {
         var response: Response
         if path.hasPrefix("/api/"), path != "/api/v1", !path.hasPrefix("/api/v1/") {
             response = RouteTable.ollama(error)
+        } else if ErrorShape(path: path) == .anthropic {
+            response = ErrorShape.anthropic.response(to: error, requestID: requestID, instance: path)
         } else if path == "/v1" || path.hasPrefix("/v1/") {
             response = ErrorShape.openAI.response(to: error, requestID: requestID, instance: path)
         } else {

@@ -13,6 +13,8 @@ public struct HTTPService: Service {
         public var generate: GenerateUseCase
         /// `POST /api/v1/chat`.
         public var chat: ChatUseCase
+        /// `POST /v1/messages/count_tokens`.
+        public var countTokens: CountTokensUseCase
         /// `POST /api/v1/embeddings`.
         public var embed: EmbedUseCase
         /// `/api/*` before an engine that understands it.
@@ -32,6 +34,7 @@ public struct HTTPService: Service {
         public init(
             generate: GenerateUseCase,
             chat: ChatUseCase,
+            countTokens: CountTokensUseCase,
             embed: EmbedUseCase,
             relay: RelayUseCase,
             requests: OpenRequests,
@@ -42,6 +45,7 @@ public struct HTTPService: Service {
         ) {
             self.generate = generate
             self.chat = chat
+            self.countTokens = countTokens
             self.embed = embed
             self.relay = relay
             self.requests = requests
@@ -182,10 +186,17 @@ public struct HTTPService: Service {
             ids: ids
         )
         let ollama = OllamaInferenceRoutes(relay: useCases.relay, route: route(.ollama))
+        let messages = MessagesRoutes(
+            chat: useCases.chat,
+            counting: useCases.countTokens,
+            route: route(.anthropic),
+            ids: ids
+        )
         func addRoutes(to router: Router<ServiceContext>) {
             native.addRoutes(to: router)
             ollama.addRoutes(to: router)
             openAI.addRoutes(to: router)
+            messages.addRoutes(to: router)
             NativeQueueRoutes(requests: useCases.requests).addRoutes(to: router)
             NativeModelRoutes(listModels: useCases.listModels).addRoutes(to: router)
             NativeQueueStatsRoutes(queueStats: useCases.queueStats).addRoutes(to: router)

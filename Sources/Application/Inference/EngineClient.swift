@@ -54,6 +54,11 @@ public protocol EngineClient: Sendable {
     /// The same engine as one whose answers pass through as frames of a kind; nil if it cannot do that.
     func relaying<Frame: Sendable>(_ frame: Frame.Type) -> (any RelayingClient<Frame>)?
 
+    /// Counts the tokens of a conversation as the engine would read it; nil if this kind of engine does not tell.
+    ///
+    /// - Throws: ``ServiceError`` `engine_unavailable`, `engine_timeout` or `engine_error`.
+    func countTokens(of request: EngineRequest) async throws -> Int?
+
     /// Asks the engine how it is.
     ///
     /// - Throws: ``ServiceError`` `engine_unavailable`, `engine_timeout` or `engine_error`.
@@ -76,6 +81,9 @@ public protocol EngineClient: Sendable {
 }
 
 extension EngineClient {
+    /// Most engines do not tell.
+    public func countTokens(of request: EngineRequest) async throws -> Int? { nil }
+
     /// What the client itself says of it.
     public func relaying<Frame: Sendable>(_ frame: Frame.Type) -> (any RelayingClient<Frame>)? {
         self as? any RelayingClient<Frame>

@@ -43,11 +43,11 @@ public enum EngineWork: ExchangeWork, Hashable {
         }
     }
 
-    /// The bytes of the prompt's text.
+    /// The bytes of the prompt's text, tools and their calls included.
     public var promptBytes: Int {
         switch self {
         case .generate(let request): request.prompt.text.utf8.count + (request.system?.text.utf8.count ?? 0)
-        case .chat(let request): request.messages.reduce(0) { $0 + $1.content.utf8.count }
+        case .chat(let request): request.promptBytes
         case .embed(let request): request.inputs.reduce(0) { $0 + $1.utf8.count }
         }
     }

@@ -172,7 +172,9 @@ public struct ExchangeOpener: Sendable {
     }
 
     private func ticket(for work: some ExchangeWork, target: ModelTarget, call: Call) -> Ticket {
-        Ticket(
+        let promptBytes = work.promptBytes
+        call.entry.asks(promptBytes: promptBytes)
+        return Ticket(
             requestID: call.entry.requestID,
             project: call.project,
             requestClass: call.requestClass,
@@ -182,7 +184,7 @@ public struct ExchangeOpener: Sendable {
             engines: target.engines,
             waitingBytes: call.bodyBytes,
             // Nobody has counted them yet; four bytes a token is near enough for a place in line.
-            promptTokens: LimitKeeper.Estimate.tokens(ofBytes: work.promptBytes),
+            promptTokens: LimitKeeper.Estimate.tokens(ofBytes: promptBytes),
             maxTokens: work.options.maxTokens.map { $0 * (work.options.choices ?? 1) },
             deadline: call.deadline
         )

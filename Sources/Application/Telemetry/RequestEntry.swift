@@ -128,6 +128,11 @@ public final class RequestEntry: Sendable {
         }
     }
 
+    /// Notes how long the prompt is, in bytes.
+    func asks(promptBytes: Int) {
+        self.state.withLock { $0.record.promptBytes = promptBytes }
+    }
+
     /// Takes what the request has reserved of its project's limits, to settle it by the record.
     func hold(_ reservation: Reservation) {
         self.state.withLock { $0.reservation = reservation }

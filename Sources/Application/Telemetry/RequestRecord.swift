@@ -59,6 +59,8 @@ public struct RequestRecord: Sendable {
     public internal(set) var requestClass: RequestClass?
     /// The queue whose limits held for it; nil if it was refused before it was put in line.
     public internal(set) var queue: RequestQueue?
+    /// The bytes of the prompt's text, tools included; 0 if it was refused before it was put in line.
+    public internal(set) var promptBytes = 0
     /// The engine that ran it, once known.
     public internal(set) var engine: EngineName?
     /// Whether the model was in memory before, once known.

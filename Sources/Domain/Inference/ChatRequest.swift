@@ -47,6 +47,19 @@ public struct ChatRequest: Sendable, Hashable {
         self.options = options
     }
 
+    /// The bytes of what a model reads: contents, tool calls, and the definitions of the tools that it may call.
+    public var promptBytes: Int {
+        let said = self.messages.reduce(0) { bytes, message in
+            let calls = message.toolCalls.reduce(0) { $0 + $1.name.utf8.count + $1.arguments.utf8.count }
+            return bytes + message.content.utf8.count + calls
+        }
+        guard self.toolChoice != .none else { return said }
+        return self.tools.reduce(said) { bytes, tool in
+            let schema = tool.parameters.map { JSONValue.object($0).text.utf8.count } ?? 0
+            return bytes + tool.name.utf8.count + (tool.description?.utf8.count ?? 0) + schema
+        }
+    }
+
     /// All messages together are a prompt.
     private static func checkLength(of messages: [ChatMessage]) throws {
         // Counting characters is dear; there are never more of them than bytes.

@@ -17,6 +17,10 @@ struct OwnedEngineClient: EngineClient {
         self.base.relaying(frame)
     }
 
+    func countTokens(of request: EngineRequest) async throws -> Int? {
+        try await self.base.countTokens(of: request)
+    }
+
     func probe() async throws -> EngineReport {
         guard self.process.snapshot.phase.isAlive else { throw ServiceError.engineUnreachable }
         let report = try await self.base.probe()

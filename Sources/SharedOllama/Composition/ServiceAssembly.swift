@@ -61,9 +61,10 @@ struct ServiceAssembly {
             logger: self.logger
         )
         self.idempotency = IdempotencyKeeping(configuration.idempotency, database: self.database, clock: clock)
+        let measure = TokenMeasure()
         let telemetry = Telemetry(
             clock: clock,
-            recorder: RecorderGroup([self.output.recorder(clock: clock), self.usage.recorder]),
+            recorder: RecorderGroup([self.output.recorder(clock: clock), self.usage.recorder, measure]),
             metrics: metrics
         )
         self.projects = try ProjectKeeping(
@@ -74,7 +75,12 @@ struct ServiceAssembly {
         )
         let factory = EngineFactory(configuration: configuration, eventLoops: self.eventLoops)
         self.factory = factory
-        self.core = try ServiceCore(configuration: configuration, telemetry: telemetry, factory: factory)
+        self.core = try ServiceCore(
+            configuration: configuration,
+            telemetry: telemetry,
+            measure: measure,
+            factory: factory
+        )
         self.supervisor = EngineSupervision(
             configuration: configuration,
             core: self.core,

@@ -12,10 +12,16 @@ struct ServiceCore: Sendable {
     let admission: SchedulerAdmission
     let limits: LimitKeeper
     private let keepAlive: KeepAlive
+    private let counting: CountTokensUseCase
     private let opener: ExchangeOpener
     private let requests = OpenRequests()
 
-    init(configuration: ServiceConfiguration, telemetry: Telemetry, factory: EngineFactory) throws {
+    init(
+        configuration: ServiceConfiguration,
+        telemetry: Telemetry,
+        measure: TokenMeasure,
+        factory: EngineFactory
+    ) throws {
         let clock = telemetry.clock
         let limits = LimitKeeper(clock: clock)
         let admission = SchedulerAdmission(
@@ -34,12 +40,10 @@ struct ServiceCore: Sendable {
         for engine in configuration.engines where engine != configuration.managedEngine {
             directory.register(try factory.client(for: engine), limits: engine.limits)
         }
+        let resolver = ModelResolver(directory: directory, monitor: monitor, defaults: configuration.defaults.byRole)
+        self.counting = CountTokensUseCase(resolver: resolver, directory: directory, measure: measure)
         self.opener = ExchangeOpener(
-            resolver: ModelResolver(
-                directory: directory,
-                monitor: monitor,
-                defaults: configuration.defaults.byRole
-            ),
+            resolver: resolver,
             directory: directory,
             admission: admission,
             requests: self.requests,
@@ -83,6 +87,7 @@ struct ServiceCore: Sendable {
         HTTPService.UseCases(
             generate: GenerateUseCase(opener: self.opener),
             chat: ChatUseCase(opener: self.opener),
+            countTokens: self.counting,
             embed: EmbedUseCase(opener: self.opener),
             relay: RelayUseCase(opener: self.opener),
             requests: self.requests,

@@ -8,54 +8,6 @@ import Testing
 
 @Suite("Native answers")
 struct NativeAnswersTests {
-    /// An engine's answer that is there already.
-    private final class Finished: EngineStream {
-        typealias Frame = GenerationEvent
-
-        let progress = GenerationProgress()
-        let notices: GenerationNotices
-
-        init(notices: GenerationNotices) {
-            self.notices = notices
-        }
-
-        func next() async throws -> GenerationEvent? { nil }
-        func buffered() throws -> GenerationEvent? { nil }
-        func cancel(_ error: ServiceError) {}
-    }
-
-    private static func exchange(
-        _ clock: ManualClock,
-        notices: GenerationNotices = GenerationNotices()
-    ) throws -> Exchange<GenerationEvent> {
-        let telemetry = Telemetry(clock: clock, recorder: RecordingRecorder(), metrics: RecordingMetrics())
-        let entry = RequestEntry(
-            requestID: RequestID(generated: "id-1"),
-            project: .default,
-            dialect: .native,
-            operation: .chat,
-            telemetry: telemetry,
-            statusOf: { _ in 500 }
-        )
-        entry.queued(for: try ModelName("SmolLM2"), in: .chat, as: .normal)
-        entry.admitted(to: EngineName("local"), after: .milliseconds(3), loadTime: nil, warm: true)
-        clock.advance(by: .microseconds(12_345))
-        let ticket = Ticket(
-            requestID: entry.requestID,
-            project: Project(name: .default),
-            model: try ModelName("SmolLM2"),
-            engines: [EngineName("local")]
-        )
-        return try Exchange(
-            stream: Finished(notices: notices),
-            slot: Slot(engine: EngineName("local"), waited: .milliseconds(3)) { _ in },
-            engine: EngineIdentity(name: EngineName("local"), kind: .ollama),
-            model: try ModelName("SmolLM2"),
-            request: OpenRequests().open(ticket, entry: entry),
-            clock: clock
-        )
-    }
-
     private static let summary = GenerationSummary(
         usage: TokenUsage(promptTokens: 7, completionTokens: 2, cachedTokens: 3),
         timings: EngineTimings(total: .microseconds(1500), load: nil),
@@ -67,7 +19,7 @@ struct NativeAnswersTests {
         _ shape: NativeAnswers.Shape,
         notices: GenerationNotices = GenerationNotices()
     ) throws -> JSONObject {
-        let exchange = try self.exchange(ManualClock(), notices: notices)
+        let exchange = try AnsweredExchange.make(notices: notices)
         let bytes = NativeAnswers(self.summary, exchange: exchange).body(result, shape: shape)
         return try #require(try JSONParser.parse(bytes).object)
     }
@@ -126,7 +78,7 @@ struct NativeAnswersTests {
 
     @Test("The last frame of a stream has the same metrics")
     func lastFrame() throws {
-        let exchange = try Self.exchange(ManualClock())
+        let exchange = try AnsweredExchange.make()
         var buffer = ByteBuffer()
         NativeFrames(model: "SmolLM2", requestID: RequestID(generated: "id-1"))
             .appendEnd(NativeAnswers(Self.summary, exchange: exchange), to: &buffer)

@@ -49,6 +49,11 @@ public struct OpenAIEngineClient: EngineClient {
         return EngineEventStream(transport: self.transport, plan: plan)
     }
 
+    /// See ``Application/EngineClient/countTokens(of:)``.
+    public func countTokens(of request: EngineRequest) async throws -> Int? {
+        try await OpenAITokenCounter(transport: self.transport).count(request)
+    }
+
     /// See ``Application/EngineClient/probe()``.
     public func probe() async throws -> EngineReport {
         try await OpenAIProber(transport: self.transport).probe()
