@@ -67,7 +67,7 @@ public struct JSONNumber: Sendable, Hashable {
 
     /// A finite floating-point number; an infinite one or NaN becomes 0, which JSON can say.
     public init(_ value: Double) {
-        self.text = value.isFinite ? String(value) : "0"
+        self.text = Int(exactly: value).map(String.init) ?? (value.isFinite ? String(value) : "0")
     }
 
     /// The nearest floating-point value.

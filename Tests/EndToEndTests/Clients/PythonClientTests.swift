@@ -88,7 +88,8 @@ extension EndToEnd {
         @Test("try again by themselves when the engine is busy, and are told when")
         func retry() async throws {
             try await Stage.ollama { service, double in
-                double.set(.queueFull, times: 1)
+                let busy = #"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#
+                double.set(.answer(status: 503, contentType: "application/json", body: busy), times: 1)
                 try await Self.run(Script(name: "openai_client", scenarios: ["retry"]), service)
                 #expect(double.counts.requests("POST /api/chat") >= 2)
             }

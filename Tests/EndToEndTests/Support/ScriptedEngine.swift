@@ -9,6 +9,8 @@ final class ScriptedEngine: Sendable {
     enum Step: Sendable {
         /// Sends these bytes as they are.
         case send(String)
+        /// Sends bytes that need not be text.
+        case bytes([UInt8])
         /// Waits.
         case pause(Duration)
         /// Closes the connection.
@@ -83,6 +85,11 @@ final class ScriptedEngine: Sendable {
     /// One chunk.
     static func chunk(_ text: String) -> String {
         "\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n"
+    }
+
+    /// One chunk of bytes.
+    static func chunk(_ bytes: [UInt8]) -> [UInt8] {
+        Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + Array("\r\n".utf8)
     }
 
     /// A line with a token.
@@ -173,6 +180,8 @@ private final class ScriptHandler: ChannelInboundHandler {
         switch step {
         case .send(let text):
             context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+        case .bytes(let bytes):
+            context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
         case .pause(let duration):
             context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(duration)) {
                 self.perform(steps.dropFirst(), context)

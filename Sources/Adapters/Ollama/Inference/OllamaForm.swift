@@ -11,10 +11,13 @@ struct OllamaForm: AnswerForm {
 
     let streamType = "application/x-ndjson"
     let takesComments = false
+    private let isInLine = Flag()
 
-    func frames(of exchange: Exchange<ByteBuffer>) -> PassedOn { PassedOn() }
+    func frames(of exchange: Exchange<ByteBuffer>) -> PassedOn { PassedOn(isInLine: self.isInLine) }
 
     func appendFailure(_ error: ServiceError, requestID: RequestID, to buffer: inout ByteBuffer) {
+        // An engine may have broken off in the middle of a line.
+        if self.isInLine.value.load(ordering: .relaxed) { buffer.writeStaticString("\n") }
         buffer.writeBytes(ErrorShape.ollama.body(of: error, requestID: requestID))
         buffer.writeStaticString("\n")
     }
@@ -42,13 +45,21 @@ struct OllamaForm: AnswerForm {
 
     /// Frames that are passed on as they are.
     struct PassedOn: AnswerFrames {
+        fileprivate let isInLine: Flag
+
         func append(_ frame: ByteBuffer, of exchange: Exchange<ByteBuffer>, to buffer: inout ByteBuffer) -> Bool {
             var frame = frame
             // The first piece is not copied, and mostly it is the only one.
             if buffer.readableBytes == 0 { buffer = frame } else { buffer.writeBuffer(&frame) }
+            self.isInLine.value.store(buffer.readableBytesView.last != 0x0A, ordering: .relaxed)
             return exchange.isComplete
         }
     }
+}
+
+/// A truth that an answer's form and its frames share.
+private final class Flag: Sendable {
+    let value = Atomic(false)
 }
 
 /// The model's name as the caller spelt it, for an error that comes after the body has been read.
