@@ -27,6 +27,7 @@ enum StatusTable {
         .internal: (.internalServerError, "Internal error"),
         .notSupportedByEngine: (.notImplemented, "Not supported by the engine"),
         .engineError: (.badGateway, "Engine error"),
+        .invalidOutput: (.badGateway, "Invalid output"),
         .queueFull: (.serviceUnavailable, "Queue full"),
         .queueTimeout: (.serviceUnavailable, "Queue timeout"),
         .engineUnavailable: (.serviceUnavailable, "Engine unavailable"),

@@ -63,15 +63,3 @@ extension EventForm {
         return Array(buffer.readableBytesView)
     }
 }
-
-extension GenerationResult {
-    /// The answer as events again.
-    var events: [GenerationEvent] {
-        var events: [GenerationEvent] = []
-        if let thinking = self.thinking { events.append(.thinking(thinking)) }
-        if !self.text.isEmpty { events.append(.text(self.text)) }
-        if let logprobs = self.logprobs { events.append(.logprobs(logprobs[...])) }
-        if !self.toolCalls.isEmpty { events.append(.toolCalls(self.toolCalls)) }
-        return events + [.finished(self.summary)]
-    }
-}

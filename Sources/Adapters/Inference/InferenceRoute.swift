@@ -158,6 +158,8 @@ extension InferenceRoute.Reading {
         _ context: ServiceContext,
         _ claim: IdempotencyClaim?
     ) async throws -> Response {
+        var call = call
+        call.isStreamed = self.isStreamed
         let pending = try await self.enter(call)
         if self.isStreamed { return try await route.stream(pending, self, context, claim) }
         return try await route.whole(pending, self, context, claim)

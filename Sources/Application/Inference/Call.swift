@@ -12,6 +12,8 @@ public struct Call: Sendable {
     public let requestClass: RequestClass
     /// When the caller no longer wants an answer, by the service's clock.
     public let deadline: MonotonicInstant?
+    /// Whether the caller gets the answer piece by piece: what has been told cannot be put right any more.
+    public var isStreamed = false
 
     /// Creates a call.
     public init(

@@ -20,7 +20,7 @@ public struct ChatUseCase: Sendable {
     ///
     /// - Throws: ``ServiceError`` for everything that refuses it at once.
     public func enterChoices(_ request: ChatRequest, call: Call) async throws -> PendingExchange<ChoiceEvent> {
-        try await self.opener.enter(.choices(.chat(request)), model: request.model, role: .text, call: call)
+        try await self.opener.enterChoices(.chat(request), model: request.model, call: call)
     }
 
     /// Opens the exchange; its first event is there when this returns.

@@ -17,13 +17,13 @@ public struct ChoiceEvent: Sendable {
 
 extension Wish where Work == EngineWork, Frame == ChoiceEvent {
     /// A wish for several answers, one after the other in one slot: the engine reads the prompt once.
-    static func choices(_ work: EngineWork) -> Wish {
-        Wish(work: work) { client, job in
-            try ChoicesStream(count: job.work.options.choices ?? 1) { index in
-                var work = job.work
+    static func choices(_ plan: AnswerPlan) -> Wish {
+        Wish(work: plan.work) { access in
+            try ChoicesStream(count: access.work.options.choices ?? 1) { index in
+                var work = access.work
                 // The same seed would give the same answer.
                 work.options.seed = work.options.seed.map { $0 &+ index }
-                return try Wish<EngineWork, GenerationEvent>.events(work).stream(client, job.with(work))
+                return try plan.stream(access, work: work)
             }
         }
     }

@@ -48,6 +48,8 @@ public protocol EngineClient: Sendable {
 
     /// Prepares a generation. Nothing is sent before the stream's first `next()`.
     ///
+    /// A choice of tools has been made before: those that are in the request, the model may call.
+    ///
     /// - Throws: ``ServiceError`` `unsupported_field` if this kind of engine cannot honour the request.
     func stream(_ request: EngineRequest) throws -> any EngineStream<GenerationEvent>
 

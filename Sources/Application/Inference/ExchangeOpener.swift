@@ -8,6 +8,7 @@ public struct ExchangeOpener: Sendable {
     private let requests: OpenRequests
     private let limits: LimitKeeper
     private let clock: any ServiceClock
+    private let ids: any IDGenerator
     /// The longest `keep_alive` that everybody may ask for; nil is no limit.
     private let keepAlive: KeepAlive?
     /// Nil where identical requests do not share a generation.
@@ -17,7 +18,8 @@ public struct ExchangeOpener: Sendable {
 
     /// Puts the parts together.
     ///
-    /// `keepAlive`: the longest `keep_alive` that everybody may ask for; nil is no limit. `coalesces`: whether identical deterministic requests share a generation; then ``runShared()`` has to run.
+    /// `ids`: names tool calls. `keepAlive`: the longest `keep_alive` that everybody may ask for; nil is no limit.
+    /// `coalesces`: whether identical deterministic requests share a generation; then ``runShared()`` has to run.
     public init(
         resolver: ModelResolver,
         directory: EngineDirectory,
@@ -25,6 +27,7 @@ public struct ExchangeOpener: Sendable {
         requests: OpenRequests,
         limits: LimitKeeper,
         clock: any ServiceClock,
+        ids: any IDGenerator,
         keepAlive: KeepAlive? = nil,
         coalesces: Bool = false
     ) {
@@ -34,6 +37,7 @@ public struct ExchangeOpener: Sendable {
         self.requests = requests
         self.limits = limits
         self.clock = clock
+        self.ids = ids
         self.keepAlive = keepAlive
         self.coalescer = coalesces ? Coalescer(clock: clock) : nil
     }
@@ -53,15 +57,33 @@ public struct ExchangeOpener: Sendable {
         call: Call
     ) async throws -> PendingExchange<GenerationEvent> {
         do {
+            let plan = try AnswerPlan(work, isStreamed: call.isStreamed)
             let target = try await self.resolver.resolve(model, role: role)
-            try self.limits.admit(work, model: target.name, call: call)
+            try self.limits.admit(plan.work, model: target.name, call: call)
             // A generation that several share has no deadline of one of them.
             if let coalescer, call.deadline == nil,
-                let key = Coalescer.Key(work, model: target.name, project: call.project.name)
+                let key = Coalescer.Key(plan, model: target.name, project: call.project.name)
             {
-                return try self.share(key, in: coalescer, work, target: target, call: call)
+                return try self.share(key, in: coalescer, plan, target: target, call: call)
             }
-            return try self.line(.events(work), target: target, call: call, requests: self.requests)
+            return try self.line(.events(plan), target: target, call: call, requests: self.requests)
+        } catch {
+            call.entry.fail(error)
+            throw error
+        }
+    }
+
+    /// Puts a request for several answers in line.
+    ///
+    /// - Throws: ``ServiceError`` for everything that refuses it at once; the record is closed with it.
+    func enterChoices(
+        _ work: EngineWork,
+        model: ModelName?,
+        call: Call
+    ) async throws -> PendingExchange<ChoiceEvent> {
+        do {
+            let plan = try AnswerPlan(work, isStreamed: call.isStreamed)
+            return try await self.enter(.choices(plan), model: model, role: .text, call: call)
         } catch {
             call.entry.fail(error)
             throw error
@@ -125,11 +147,11 @@ public struct ExchangeOpener: Sendable {
     private func share(
         _ key: Coalescer.Key,
         in coalescer: Coalescer,
-        _ work: EngineWork,
+        _ plan: AnswerPlan,
         target: ModelTarget,
         call: Call
     ) throws -> PendingExchange<GenerationEvent> {
-        let ticket = self.ticket(for: work, target: target, call: call)
+        let ticket = self.ticket(for: plan.work, target: target, call: call)
         call.entry.queued(for: target.name, in: ticket.queue, as: call.requestClass)
         let request = self.requests.open(ticket, entry: call.entry)
         let sharer = coalescer.join(key, entry: call.entry) {
@@ -140,7 +162,7 @@ public struct ExchangeOpener: Sendable {
                 project: call.project,
                 requestClass: call.requestClass
             )
-            return try self.line(.events(work), target: target, call: shadow, requests: self.sharedRequests)
+            return try self.line(.events(plan), target: target, call: shadow, requests: self.sharedRequests)
         }
         let place = SharedPlace(sharer: sharer, arrival: self.clock.now, clock: self.clock)
         do {
@@ -272,8 +294,7 @@ public struct ExchangeOpener: Sendable {
                 blame: .engine
             )
         }
-        let timeLeft = request.ticket.deadline.map { $0 - self.clock.now }
-        if let timeLeft, timeLeft <= .zero { throw ServiceError.deadlinePassed }
+        if let deadline = request.ticket.deadline, deadline <= self.clock.now { throw ServiceError.deadlinePassed }
         let resident = self.directory.residentModel(target.name, on: slot.engine)
         let isWarm = resident != nil && slot.loadTime == nil
         request.entry.admitted(to: slot.engine, after: waited, loadTime: slot.loadTime, warm: isWarm)
@@ -283,20 +304,25 @@ public struct ExchangeOpener: Sendable {
             loadedContext: resident?.context,
             keepAlive: self.keepAlive
         )
-        let attempt = try self.directory.begin(target.name, on: slot.engine)
-        let stream = try wish.stream(
-            engine.client,
-            EngineJob(
+        let access = EngineAccess(
+            client: engine.client,
+            job: EngineJob(
                 work: permitted,
                 model: engine.engineName(of: target.name),
                 isLoaded: resident != nil,
                 loadedContext: resident?.context,
-                requestID: request.entry.requestID,
-                timeLeft: timeLeft
-            )
-        )
+                requestID: request.entry.requestID
+            ),
+            entry: request.entry,
+            deadline: request.ticket.deadline,
+            clock: self.clock,
+            ids: self.ids,
+            loweredKeepAlive: lowered
+        ) { [directory] in
+            try directory.begin(target.name, on: slot.engine)
+        }
         let exchange = try Exchange(
-            stream: WatchedStream(stream, attempt: attempt, loweredKeepAlive: lowered),
+            stream: try wish.stream(access),
             slot: slot,
             engine: engine.client.identity,
             model: target.name,
@@ -315,20 +341,5 @@ public struct ExchangeOpener: Sendable {
             self.directory.noteLoaded(target.name, on: slot.engine, context: context)
         }
         return exchange
-    }
-}
-
-/// What a caller wants done, and how an engine is asked for it.
-struct Wish<Work: ExchangeWork, Frame: Sendable>: Sendable {
-    /// What to do.
-    let work: Work
-    /// Prepares the engine's answer; nothing is sent before it is pulled.
-    let stream: @Sendable (any EngineClient, EngineJob<Work>) throws -> any EngineStream<Frame>
-}
-
-extension Wish where Work == EngineWork, Frame == GenerationEvent {
-    /// A wish whose answer is understood, event by event.
-    static func events(_ work: EngineWork) -> Wish {
-        Wish(work: work) { client, job in try client.stream(job) }
     }
 }

@@ -20,7 +20,7 @@ public struct GenerateUseCase: Sendable {
     ///
     /// - Throws: ``ServiceError`` for everything that refuses it at once.
     public func enterChoices(_ request: GenerationRequest, call: Call) async throws -> PendingExchange<ChoiceEvent> {
-        try await self.opener.enter(.choices(.generate(request)), model: request.model, role: .text, call: call)
+        try await self.opener.enterChoices(.generate(request), model: request.model, call: call)
     }
 
     /// Opens the exchange; its first event is there when this returns.

@@ -13,7 +13,19 @@ public struct GenerationResult: Sendable {
     /// The vectors, each a JSON array of numbers.
     public let embeddings: [[UInt8]]
     /// The engine's figures.
-    public let summary: GenerationSummary
+    public internal(set) var summary: GenerationSummary
+}
+
+extension GenerationResult {
+    /// The answer as events again, each kind as one.
+    public var events: [GenerationEvent] {
+        var events: [GenerationEvent] = []
+        if let thinking = self.thinking { events.append(.thinking(thinking)) }
+        if !self.text.isEmpty { events.append(.text(self.text)) }
+        if let logprobs = self.logprobs { events.append(.logprobs(logprobs[...])) }
+        if !self.toolCalls.isEmpty { events.append(.toolCalls(self.toolCalls)) }
+        return events + [.finished(self.summary)]
+    }
 }
 
 extension Exchange where Frame == GenerationEvent {

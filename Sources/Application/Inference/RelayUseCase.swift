@@ -23,7 +23,8 @@ public struct RelayUseCase: Sendable {
     ///   - model: the model that it names; nil for the default one.
     ///   - role: what the model is wanted for.
     ///   - call: who calls.
-    ///   - translated: the answer of an engine that does not understand the caller's words, in the same frames.
+    ///   - translated: the answer of an engine that does not understand the caller's words, in the same frames; what it
+    ///     asks of the engine is what other dialects ask.
     /// - Returns: the request in line.
     /// - Throws: ``ServiceError`` for everything that refuses it at once.
     public func enter<Frame: Sendable>(
@@ -33,9 +34,12 @@ public struct RelayUseCase: Sendable {
         call: Call,
         translated: @escaping @Sendable (any EngineClient, EngineJob<RelayedRequest>) throws -> any EngineStream<Frame>
     ) async throws -> PendingExchange<Frame> {
-        let wish = Wish(work: request) { client, job -> any EngineStream<Frame> in
-            if let client = client.relaying(Frame.self) { return try client.relay(job) }
-            return try translated(client, job)
+        let wish = Wish(work: request) { access -> any EngineStream<Frame> in
+            if let client = access.client.relaying(Frame.self) {
+                return try access.watched { try client.relay(access.job(access.work)) }
+            }
+            let client = PlannedClient(access, isStreamed: request.isStreamed)
+            return try translated(client, access.job(access.work))
         }
         return try await self.opener.enter(wish, model: model, role: role, call: call)
     }

@@ -150,6 +150,7 @@ public final class RequestEntry: Sendable {
         self.state.withLock {
             $0.phase = warm || loadTime != nil ? .prefill : .loading
             $0.record.engine = engine
+            $0.record.firstEvent = nil
             $0.record.warm = warm
             $0.record.queueWait = wait
             $0.record.loadTime = loadTime
@@ -167,7 +168,8 @@ public final class RequestEntry: Sendable {
     func firstEvent(after wait: Duration) {
         self.state.withLock {
             $0.phase = .decoding
-            $0.record.firstEvent = wait
+            // Of an answer that is held back the caller sees something only later.
+            $0.record.firstEvent = $0.record.firstEvent ?? wait
         }
     }
 

@@ -156,6 +156,8 @@ extension ServiceError.Code {
     public static let requestTooLarge = Self(rawValue: "request_too_large")
     /// The engine answered nonsense or failed.
     public static let engineError = Self(rawValue: "engine_error")
+    /// The model's answer is not what the request asks for.
+    public static let invalidOutput = Self(rawValue: "invalid_output")
     /// The engine's kind has no such operation.
     public static let notSupportedByEngine = Self(rawValue: "not_supported_by_engine")
     /// The waiting line is full.

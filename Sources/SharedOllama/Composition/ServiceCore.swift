@@ -49,6 +49,7 @@ struct ServiceCore: Sendable {
             requests: self.requests,
             limits: limits,
             clock: clock,
+            ids: RandomIDGenerator(),
             keepAlive: configuration.processManager.keepAlive,
             coalesces: configuration.coalescing.isEnabled
         )

@@ -39,6 +39,7 @@ struct Bench {
             requests: self.requests,
             limits: self.limits,
             clock: self.clock,
+            ids: CountedIDs(),
             coalesces: coalesces
         )
         self.opener = opener
@@ -60,7 +61,7 @@ struct Bench {
         }
     }
 
-    func call(_ id: String = "r1", bytes: Int = 10) -> Call {
+    func call(_ id: String = "r1", bytes: Int = 10, isStreamed: Bool = false) -> Call {
         let telemetry = Telemetry(clock: self.clock, recorder: self.recorder, metrics: self.metrics)
         let entry = RequestEntry(
             requestID: RequestID(generated: id),
@@ -70,7 +71,9 @@ struct Bench {
             telemetry: telemetry,
             statusOf: { _ in 599 }
         )
-        return Call(entry: entry, bodyBytes: bytes, project: Project(name: entry.project))
+        var call = Call(entry: entry, bodyBytes: bytes, project: Project(name: entry.project))
+        call.isStreamed = isStreamed
+        return call
     }
 
     static func chatRequest(model: String? = "smollm2") throws -> ChatRequest {
@@ -97,6 +100,20 @@ struct Bench {
             loaded: infos.prefix(loaded).map { LoadedModel(name: $0.name) },
             slots: slots
         )
+    }
+
+    /// A whole answer of this text.
+    static func answer(
+        _ text: String,
+        _ reason: GenerationSummary.Reason = .stop,
+        prompt: Int = 5,
+        completion: Int = 3
+    ) -> [ScriptedEngine.Step] {
+        let usage = TokenUsage(promptTokens: prompt, completionTokens: completion)
+        return [
+            .event(.text(JSONText(text))),
+            .event(.finished(.init(usage: usage, timings: EngineTimings(), reason: reason))),
+        ]
     }
 
     /// A whole answer: some pieces of text and the end.

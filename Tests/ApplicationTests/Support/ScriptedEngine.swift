@@ -23,6 +23,7 @@ final class ScriptedEngine: EngineClient {
     /// What each next stream says; the last goes on for all that follow.
     private let scripts: Mutex<[[Step]]>
     private let streams = Mutex<[ScriptedStream]>([])
+    private let requests = Mutex<[EngineRequest]>([])
     private let moves = Mutex(Moves())
     private let report = Mutex<Result<EngineReport, ServiceError>>(
         .failure(ServiceError(.engineUnavailable, "The engine cannot be reached."))
@@ -46,8 +47,13 @@ final class ScriptedEngine: EngineClient {
 
     var opened: [ScriptedStream] { self.streams.withLock { $0 } }
 
+    /// What it was asked, in order.
+    var asked: [EngineRequest] { self.requests.withLock { $0 } }
+
     /// What the engine says from now on: each script once, the last for ever.
-    func script(_ scripts: [Step]...) { self.scripts.withLock { $0 = scripts } }
+    func script(_ scripts: [Step]...) { self.script(all: scripts) }
+
+    func script(all scripts: [[Step]]) { self.scripts.withLock { $0 = scripts } }
 
     func answers(_ report: EngineReport?) {
         self.report.withLock {
@@ -58,6 +64,7 @@ final class ScriptedEngine: EngineClient {
     }
 
     func stream(_ request: EngineRequest) throws -> any EngineStream<GenerationEvent> {
+        self.requests.withLock { $0.append(request) }
         let stream = ScriptedStream(self.scripts.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] })
         self.streams.withLock { $0.append(stream) }
         return stream

@@ -137,4 +137,20 @@ struct HostileSchemaTests {
         #expect(try schema.validate(nested("1")).isEmpty)
         #expect(try schema.validate(nested("null")).count == 1)
     }
+
+    @Test("References whose goals hold one another's copies are moved only as far as that stays small")
+    func manyCopies() throws {
+        let wide = JSONValue.array(Array(repeating: .object([:]), count: 300))
+        let properties = (0..<100).map { JSONObject.Member(key: "p\($0)", value: .object(["anyOf": wide])) }
+        func schema(references: Int) -> JSONObject {
+            let all = (0..<references).map { JSONValue.object(["$ref": .string("#/properties/p\($0)")]) }
+            return ["properties": .object(JSONObject(properties)), "allOf": .array(all)]
+        }
+        var definitions = SchemaDefinitions()
+        #expect(throws: Never.self) { try definitions.move(schema(references: 1)) }
+        #expect(definitions.all.members.map(\.key) == ["d0"])
+        var more = SchemaDefinitions()
+        let error = #expect(throws: ServiceError.self) { try more.move(schema(references: 100)) }
+        #expect(error?.code == .unsupportedField)
+    }
 }

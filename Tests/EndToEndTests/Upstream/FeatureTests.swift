@@ -90,28 +90,68 @@ extension EndToEnd {
             }
         }
 
-        @Test("A tool that must be called is passed to an OpenAI-compatible engine and refused before an Ollama")
-        func toolChoice() async throws {
+        @Test(
+            "A tool that must be called is called, whatever the engine knows of tools",
+            arguments: EngineFlavour.allCases
+        )
+        func toolChoice(flavour: EngineFlavour) async throws {
             let named: JSON = ["type": "function", "function": ["name": "get_weather"]]
-            try await Stage.llama { service, engine in
-                for choice in ["required", "none", named] as [JSON] {
-                    let body = Stage.chat("smollm2", ["tools": [Self.tool], "tool_choice": choice])
-                    let answer = try await service.client.post("/api/v1/chat", body)
-                    #expect(answer.status == 200, "\(answer)")
-                    #expect(engine.lastInference["tool_choice"] == choice)
-                }
-            }
-            try await Stage.ollama { service, engine in
+            // A model without tools, before an Ollama that would refuse them.
+            try await Stage.either(flavour) { service, engine in
                 for choice in ["required", named] as [JSON] {
-                    let body = Stage.chat("smollm2-tools", ["tools": [Self.tool], "tool_choice": choice])
-                    let answer = try await service.client.post("/api/v1/chat", body)
-                    #expect(answer.status == 400 && answer.code == "unsupported_field", "\(answer)")
-                    #expect(answer.json?["errors"]?[0]?["pointer"] == "/tool_choice")
+                    let fields: [String: JSON] = ["tools": [Self.tool], "tool_choice": choice]
+                    let answer = try await service.client.post("/api/v1/chat", Stage.chat("smollm2", fields))
+                    #expect(answer.status == 200, "\(answer)")
+                    try Self.check(answer.json?["message"]?["tool_calls"])
+                    #expect(answer.json?["message"]?["content"] == "")
+                    #expect(answer.json?["done_reason"] == "tool_calls")
+                    #expect(engine.lastInference["tools"] == nil && engine.lastInference["tool_choice"] == nil)
+                    #expect(engine.lastInference["messages"]?[0]?["role"] == "system")
+
+                    let stream = try await service.client.post(
+                        "/api/v1/chat",
+                        Stage.chat("smollm2", stream: true, fields)
+                    )
+                    let calls = stream.frames.compactMap { $0.json["tool_calls"] }
+                    #expect(calls.count == 1 && stream.streamedText.isEmpty, "\(stream)")
+                    try Self.check(calls.first)
+                    #expect(stream.frames.last?.json["done_reason"] == "tool_calls")
                 }
+                let none: [String: JSON] = ["tools": [Self.tool], "tool_choice": "none"]
+                #expect(try await service.client.post("/api/v1/chat", Stage.chat("smollm2", none)).status == 200)
+                #expect(engine.lastInference["tools"] == nil && engine.lastInference["tool_choice"] == nil)
+            }
+        }
+
+        @Test("An answer that breaks its schema is asked for once more, and is 502 if that is wrong as well")
+        func repair() async throws {
+            let schema: JSON = ["type": "object", "properties": ["n": ["type": "integer"]], "required": ["n"]]
+            try await Stage.ollama({ $0.profile = .init(text: "No number.") }) { service, engine in
+                let answer = try await service.client.post("/api/v1/chat", Stage.chat("smollm2", ["format": schema]))
+                #expect(answer.status == 502 && answer.code == "invalid_output", "\(answer)")
+                #expect(engine.counts.requests("POST /api/chat") == 2)
+                let messages = engine.lastInference["messages"]
+                #expect(messages?[1] == ["role": "assistant", "content": "No number."])
+                #expect(messages?[2]?["role"] == "user")
+
+                let stream = try await service.client.post(
+                    "/api/v1/chat",
+                    Stage.chat("smollm2", stream: true, ["format": schema])
+                )
+                #expect(stream.status == 200 && stream.streamedText == "No number.")
+                #expect(stream.frames.last?.json["code"] == "invalid_output", "\(stream)")
+                #expect(engine.counts.requests("POST /api/chat") == 3)
+            }
+        }
+
+        @Test("A keyword that answers cannot be checked for is 400 before anything is queued")
+        func unsupportedKeyword() async throws {
+            try await Stage.ollama { service, engine in
+                let schema: JSON = ["type": "object", "properties": ["n": ["not": ["const": 1]]]]
+                let answer = try await service.client.post("/api/v1/chat", Stage.chat("smollm2", ["format": schema]))
+                #expect(answer.status == 400 && answer.code == "unsupported_field", "\(answer)")
+                #expect(answer.json?["errors"]?[0]?["pointer"] == "/format/properties/n/not")
                 #expect(engine.counts.requests("POST /api/chat") == 0)
-                let body = Stage.chat("smollm2-tools", ["tools": [Self.tool], "tool_choice": "none"])
-                #expect(try await service.client.post("/api/v1/chat", body).status == 200)
-                #expect(engine.lastInference["tools"] == nil)
             }
         }
 

@@ -7,6 +7,7 @@ enum SchemaSample {
         if let choices = schema["enum"]?.elements, !choices.isEmpty {
             return choices[fingerprint.number(at: depth, below: choices.count)]
         }
+        if let form = schema["anyOf"]?.elements?.first { return value(for: form, fingerprint, depth: depth) }
         guard depth < 8 else { return .null }
         switch schema["type"]?.text {
         case "object":

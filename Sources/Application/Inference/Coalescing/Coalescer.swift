@@ -11,13 +11,16 @@ final class Coalescer: Sendable {
         let project: ProjectName
         let model: ModelName
         let work: EngineWork
+        /// One that is told only when it is known to be right may be another than one that is told as it comes.
+        let holdsBack: Bool
 
         /// Nil for a request whose answer may differ from that of its twin.
-        init?(_ work: EngineWork, model: ModelName, project: ProjectName) {
-            guard Key.isDeterministic(work) else { return nil }
+        init?(_ plan: AnswerPlan, model: ModelName, project: ProjectName) {
+            guard Key.isDeterministic(plan.work) else { return nil }
             self.project = project
             self.model = model
-            self.work = work
+            self.work = plan.work
+            self.holdsBack = plan.holdsBack
         }
 
         private static func isDeterministic(_ work: EngineWork) -> Bool {

@@ -18,7 +18,6 @@ public struct OllamaEngineClient: RelayingClient {
 
     /// See ``Application/EngineClient/stream(_:)``.
     public func stream(_ request: EngineRequest) throws -> any EngineStream<GenerationEvent> {
-        try OllamaEngineClient.check(request)
         if case .embed = request.work {
             return self.stream(request, EmbeddingsDecoder(), lineLimit: EmbeddingsDecoder.limit)
         }
@@ -85,19 +84,5 @@ public struct OllamaEngineClient: RelayingClient {
     /// See ``Application/EngineClient/unload(_:)``.
     public func unload(_ model: ModelLoad) async throws {
         try await OllamaLoader(transport: self.transport).unload(model)
-    }
-
-    /// Ollama parses `tool_choice` away in silence; what it would not honour is refused here.
-    private static func check(_ request: EngineRequest) throws {
-        guard case .chat(let chat) = request.work else { return }
-        switch chat.toolChoice {
-        case .auto, .none: return
-        case .required, .named:
-            throw ServiceError(
-                .unsupportedField,
-                field: "/tool_choice",
-                "An Ollama engine cannot be made to call a tool; use 'auto' or 'none'."
-            )
-        }
     }
 }

@@ -47,7 +47,7 @@ struct OllamaRequestEncoder {
     private func write(_ chat: ChatRequest, to writer: inout JSONWriter) {
         writer.key("messages")
         writer.array(chat.messages) { $0.object { [message = $1] in Self.write(message, to: &$0) } }
-        guard !chat.tools.isEmpty, chat.toolChoice != .none else { return }
+        guard !chat.tools.isEmpty else { return }
         writer.key("tools")
         writer.array(chat.tools) { OpenAIShapes.write($1, to: &$0) }
     }

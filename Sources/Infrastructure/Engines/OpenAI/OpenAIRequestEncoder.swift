@@ -67,18 +67,6 @@ struct OpenAIRequestEncoder {
         guard !chat.tools.isEmpty else { return }
         writer.key("tools")
         writer.array(chat.tools) { OpenAIShapes.write($1, to: &$0) }
-        switch chat.toolChoice {
-        case .auto: break
-        case .none: writer.field("tool_choice", "none")
-        case .required: writer.field("tool_choice", "required")
-        case .named(let name):
-            writer.key("tool_choice")
-            writer.object { writer in
-                writer.field("type", "function")
-                writer.key("function")
-                writer.object { $0.field("name", name) }
-            }
-        }
     }
 
     private static func write(_ message: ChatMessage, to writer: inout JSONWriter) {

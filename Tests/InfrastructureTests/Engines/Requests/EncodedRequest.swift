@@ -30,14 +30,12 @@ enum EncodedRequest {
     static func chat(
         _ messages: [ChatMessage]? = nil,
         tools: [Tool] = [],
-        choice: ToolChoice = .auto,
         options: GenerationOptions = .init()
     ) throws -> EngineRequest {
         let request = try ChatRequest(
             model: nil,
             messages: try messages ?? [ChatMessage(role: .user, content: "hi")],
             tools: tools,
-            toolChoice: choice,
             options: options
         )
         return self.make(.chat(request))

@@ -67,12 +67,6 @@ struct OllamaRequestEncoderTests {
         )
     }
 
-    @Test("Where no tool may be called, none is shown")
-    func noTools() throws {
-        let request = try EncodedRequest.chat(tools: [EncodedRequest.tool()], choice: .none)
-        #expect(!Self.body(request).contains("tools"))
-    }
-
     @Test("Formats, thoughts and times are written as Ollama reads them")
     func variants() throws {
         func body(_ change: (inout GenerationOptions) -> Void) throws -> String {

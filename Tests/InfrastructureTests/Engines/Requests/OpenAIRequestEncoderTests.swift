@@ -51,17 +51,6 @@ struct OpenAIRequestEncoderTests {
         #expect(!body.contains("tool_choice"))
     }
 
-    @Test(
-        "The choice of a tool goes out as it came",
-        arguments: [
-            (ToolChoice.none, #""tool_choice":"none""#), (.required, #""tool_choice":"required""#),
-            (.named("f"), #""tool_choice":{"type":"function","function":{"name":"f"}}"#),
-        ]
-    )
-    func choice(choice: ToolChoice, expected: String) throws {
-        #expect(Self.body(try EncodedRequest.chat(tools: [EncodedRequest.tool()], choice: choice)).contains(expected))
-    }
-
     @Test("Formats are written as OpenAI's")
     func formats() throws {
         var options = GenerationOptions()

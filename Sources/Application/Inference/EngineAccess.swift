@@ -1,0 +1,74 @@
+import Domain
+
+/// An engine as one request meets it: each answer that is asked of it is watched, and has the time that is left.
+///
+/// A request may ask for several answers, one after the other.
+struct EngineAccess<Work: ExchangeWork>: Sendable {
+    /// The engine.
+    let client: any EngineClient
+    /// What it is to do, as the project may ask for it.
+    let work: Work
+    /// The open record of the request.
+    let entry: RequestEntry
+    /// Names tool calls.
+    let ids: any IDGenerator
+    private let job: EngineJob<Work>
+    private let deadline: MonotonicInstant?
+    private let clock: any ServiceClock
+    private let loweredKeepAlive: KeepAlive?
+    private let attempt: @Sendable () throws -> EngineAttempt
+
+    /// Describes an engine; `attempt` lets one answer more be asked of it, unless a breaker says no.
+    init(
+        client: any EngineClient,
+        job: EngineJob<Work>,
+        entry: RequestEntry,
+        deadline: MonotonicInstant?,
+        clock: any ServiceClock,
+        ids: any IDGenerator,
+        loweredKeepAlive: KeepAlive?,
+        attempt: @escaping @Sendable () throws -> EngineAttempt
+    ) {
+        self.client = client
+        self.work = job.work
+        self.job = job
+        self.entry = entry
+        self.deadline = deadline
+        self.clock = clock
+        self.ids = ids
+        self.loweredKeepAlive = loweredKeepAlive
+        self.attempt = attempt
+    }
+
+    /// A job for the engine, with the time that is left now.
+    func job<Other: ExchangeWork>(_ work: Other) -> EngineJob<Other> {
+        EngineJob<Other>(
+            work: work,
+            model: self.job.model,
+            isLoaded: self.job.isLoaded,
+            loadedContext: self.job.loadedContext,
+            requestID: self.job.requestID,
+            // One that has none left is told so by its own deadline.
+            timeLeft: self.deadline.map { max(.milliseconds(1), $0 - self.clock.now) }
+        )
+    }
+
+    /// Asks for an answer, of which breakers and watchdog learn.
+    func watched<Frame: Sendable>(
+        _ make: () throws -> any EngineStream<Frame>
+    ) throws -> any EngineStream<Frame> {
+        let attempt = try self.attempt()
+        return WatchedStream(try make(), attempt: attempt, loweredKeepAlive: self.loweredKeepAlive)
+    }
+
+    /// Asks for an answer that is understood, event by event.
+    func events(_ work: EngineWork) throws -> any EngineStream<GenerationEvent> {
+        try self.watched { try self.client.stream(self.job(work)) }
+    }
+
+    /// A clock that tells how long ago it was begun.
+    func stopwatch() -> @Sendable () -> Duration {
+        let start = self.clock.now
+        return { [clock = self.clock] in clock.now - start }
+    }
+}
