@@ -29,7 +29,7 @@ struct RouteTableTests {
             ("/apix", "application/problem+json"), ("/v1x", "application/problem+json"),
             ("/v2/x", "application/problem+json"),
             ("/api/nope", "text/plain"), ("/api/v10", "text/plain"), ("/api/", "text/plain"),
-            ("/v1", "application/json; charset=utf-8"), ("/v1/nope", "application/json"),
+            ("/v1", "application/json; charset=utf-8"), ("/v1/nope", "application/json; charset=utf-8"),
         ]
     )
     func dialects(path: String, type: String) {
