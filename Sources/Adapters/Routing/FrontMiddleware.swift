@@ -65,14 +65,17 @@ struct FrontMiddleware: RouterMiddleware {
         _ context: ServiceContext,
         isRouted: Bool
     ) {
-        guard let error = error as? ServiceError, !isRouted || error.code == .forbidden else { return }
+        let path = request.uri.path
+        guard let error = error as? ServiceError,
+            !isRouted || error.code == .forbidden && !LimitedRoutes.contains(path)
+        else { return }
         self.refusals.note(
             error,
             status: response.status.code,
             requestID: context.requestID,
             address: origin.address,
             caller: context.caller == .nobody ? nil : context.caller,
-            head: (request.method.rawValue, request.uri.path)
+            head: (request.method.rawValue, path)
         )
     }
 
