@@ -145,7 +145,10 @@ final class LlamaEngine: Engine {
             defer { ledger.change { $0.generationsOpen -= 1 } }
             let generation = Generation(
                 request,
-                model: ModelDescription(name, capabilities: [.completion, .tools]),
+                model: ModelDescription(
+                    name,
+                    capabilities: [.completion, .tools] + (configuration.thinks ? [.thinking] : [])
+                ),
                 profile: profile,
                 template: template,
                 context: context

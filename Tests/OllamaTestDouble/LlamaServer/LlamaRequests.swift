@@ -6,7 +6,6 @@ enum LlamaRequests {
         request.isChat = isChat
         request.isStream = body["stream"]?.flag ?? false
         request.options = options(body)
-        request.think = .off
         switch body["response_format"]?["type"]?.text {
         case "json_object": request.format = "json"
         case "json_schema": request.format = body["response_format"]?["json_schema"]?["schema"]

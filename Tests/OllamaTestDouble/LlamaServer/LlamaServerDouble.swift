@@ -28,6 +28,8 @@ public final class LlamaServerDouble: Sendable {
         public var contextLength = 2048
         /// `--embeddings` and `--pooling`.
         public var embeddings = Embeddings.off
+        /// Whether the model thinks before it answers.
+        public var thinks = false
         /// Whether a projector for pictures is loaded.
         public var vision = false
         /// How long `/health` says 503 after the start.
