@@ -25,7 +25,7 @@ public struct ChatMessage: Sendable, Hashable {
     /// The call that this message is the result of.
     public let toolCallID: String?
     /// The tool that this message is the result of.
-    public let toolName: String?
+    public internal(set) var toolName: String?
 
     /// Checks a message.
     ///

@@ -41,7 +41,7 @@ public struct ChatRequest: Sendable, Hashable {
             throw ServiceError(.invalidRequest, field: "/tool_choice", "A tool is required, but 'tools' is empty.")
         }
         self.model = model
-        self.messages = messages
+        self.messages = ChatRequest.named(messages)
         self.tools = tools
         self.toolChoice = toolChoice
         self.options = options
@@ -57,6 +57,18 @@ public struct ChatRequest: Sendable, Hashable {
         return self.tools.reduce(said) { bytes, tool in
             let schema = tool.parameters.map { JSONValue.object($0).text.utf8.count } ?? 0
             return bytes + tool.name.utf8.count + (tool.description?.utf8.count ?? 0) + schema
+        }
+    }
+
+    /// Gives each tool's result the name of its tool: engines want it, and most callers leave it to the call's id.
+    private static func named(_ messages: [ChatMessage]) -> [ChatMessage] {
+        var names: [String: String] = [:]
+        return messages.map { message in
+            for call in message.toolCalls { names[call.id] = call.name }
+            guard message.role == .tool, message.toolName == nil, let id = message.toolCallID else { return message }
+            var message = message
+            message.toolName = names[id]
+            return message
         }
     }
 

@@ -26,7 +26,7 @@ enum OpenAIChatReader {
         try faults.throwIfAny()
         let request = try ChatRequest(
             model: model,
-            messages: OpenAIMessageReader.naming(messages ?? []),
+            messages: messages ?? [],
             tools: tools,
             toolChoice: choice ?? .auto,
             options: options

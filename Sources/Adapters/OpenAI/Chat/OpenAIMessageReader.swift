@@ -33,25 +33,6 @@ enum OpenAIMessageReader {
         }
     }
 
-    /// Gives each tool's result the name of its tool, which engines want and OpenAI's clients leave to the id.
-    static func naming(_ messages: [ChatMessage]) throws -> [ChatMessage] {
-        var names: [String: String] = [:]
-        return try messages.map { message in
-            for call in message.toolCalls { names[call.id] = call.name }
-            guard message.role == .tool, message.toolName == nil, let id = message.toolCallID, let name = names[id]
-            else {
-                return message
-            }
-            return try ChatMessage(
-                role: .tool,
-                content: message.content,
-                images: message.images,
-                toolCallID: id,
-                toolName: name
-            )
-        }
-    }
-
     /// Reads a picture's address, which has to hold the picture itself.
     static func image(url: String) throws -> ImagePart {
         let scheme = url.prefix(8).lowercased()
