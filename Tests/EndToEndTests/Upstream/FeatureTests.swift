@@ -144,6 +144,33 @@ extension EndToEnd {
             }
         }
 
+        @Test("A streamed answer that breaks its schema ends in the error of its dialect, not in its last frame")
+        func brokenStreams() async throws {
+            let schema: JSON = ["type": "object", "required": ["n"]]
+            let messages: JSON = [["role": "user", "content": "hi"]]
+            try await Stage.ollama({ $0.profile = .init(text: "No number.") }) { service, _ in
+                let openAI = try await service.client.post(
+                    "/v1/chat/completions",
+                    [
+                        "model": "smollm2", "messages": messages, "stream": true,
+                        "response_format": ["type": "json_schema", "json_schema": ["name": "x", "schema": schema]],
+                    ]
+                )
+                #expect(openAI.frames.last?.json["error"]?["code"] == "invalid_output", "\(openAI)")
+                #expect(!openAI.text.contains("[DONE]") && !openAI.text.contains(#""finish_reason":"stop""#))
+
+                let anthropic = try await service.client.post(
+                    "/v1/messages",
+                    [
+                        "model": "smollm2", "messages": messages, "stream": true, "max_tokens": 64,
+                        "output_config": ["format": ["type": "json_schema", "schema": schema]],
+                    ]
+                )
+                #expect(anthropic.frames.last?.json["error"]?["type"] == "api_error", "\(anthropic)")
+                #expect(!anthropic.text.contains("message_stop"))
+            }
+        }
+
         @Test("A keyword that answers cannot be checked for is 400 before anything is queued")
         func unsupportedKeyword() async throws {
             try await Stage.ollama { service, engine in
