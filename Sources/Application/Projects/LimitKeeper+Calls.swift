@@ -5,11 +5,15 @@ extension LimitKeeper {
     ///
     /// The reserve is settled when the call's record is closed, whatever way that comes.
     ///
-    /// - Throws: ``ServiceError`` `model_not_allowed`, `rate_limited` or `quota_exceeded`.
+    /// - Throws: ``ServiceError`` `model_not_allowed`, `prompt_too_large`, `rate_limited` or `quota_exceeded`.
     func admit(_ work: some ExchangeWork, model: ModelName, call: Call) throws {
         guard call.project.mayUse(model) else { throw ServiceError.modelNotAllowed(model, call.project) }
+        let promptTokens = Estimate.tokens(ofBytes: work.promptBytes)
+        if self.promptTokens > 0, promptTokens > self.promptTokens {
+            throw ServiceError.promptTooLarge(estimate: promptTokens, limit: self.promptTokens)
+        }
         let estimate = Estimate(
-            promptTokens: Estimate.tokens(ofBytes: work.promptBytes),
+            promptTokens: promptTokens,
             maxTokens: work.options.maxTokens,
             count: work.options.choices ?? 1
         )
@@ -18,6 +22,14 @@ extension LimitKeeper {
 }
 
 extension ServiceError {
+    fileprivate static func promptTooLarge(estimate: Int, limit: Int) -> ServiceError {
+        ServiceError(
+            .promptTooLarge,
+            "The prompt has about \(estimate) tokens; this service takes \(limit) (limits.prompt_tokens).",
+            isRetryable: false
+        )
+    }
+
     static func modelNotAllowed(_ model: ModelName, _ project: Project) -> ServiceError {
         ServiceError(
             .modelNotAllowed,

@@ -51,9 +51,15 @@ public final class LimitKeeper: Sendable {
     private let clock: any ServiceClock
     private let state = Mutex(State())
 
+    /// The longest prompt of anybody, in tokens by estimate; 0 is no limit.
+    let promptTokens: Int
+
     /// Creates a keeper; all limits are full.
-    public init(clock: any ServiceClock) {
+    ///
+    /// `promptTokens`: the longest prompt of anybody, in tokens by estimate, at least 0; 0 is no limit.
+    public init(clock: any ServiceClock, promptTokens: Int = 0) {
         self.clock = clock
+        self.promptTokens = promptTokens
     }
 
     /// Reads from the ledger what projects with a limit of a day have used today.

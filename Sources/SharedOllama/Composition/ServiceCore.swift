@@ -23,7 +23,7 @@ struct ServiceCore: Sendable {
         factory: EngineFactory
     ) throws {
         let clock = telemetry.clock
-        let limits = LimitKeeper(clock: clock)
+        let limits = LimitKeeper(clock: clock, promptTokens: configuration.limits.promptTokens)
         let admission = SchedulerAdmission(
             settings: configuration.schedulerSettings,
             clock: clock,

@@ -41,6 +41,23 @@ extension EndToEnd {
             }
         }
 
+        @Test("A prompt beyond limits.prompt_tokens is refused by estimate, before it waits, in every dialect")
+        func estimated() async throws {
+            try await Stage.ollama(settings: ["LIMITS_PROMPT_TOKENS": "100"]) { service, engine in
+                for dialect in Dialect.allCases {
+                    var body = dialect.body(.text, model: "smollm2", stream: true)
+                    guard case .object(var fields) = body else { continue }
+                    let key = fields["input"] == nil ? "messages" : "input"
+                    fields[key] = [["role": "user", "content": .string(String(repeating: "word ", count: 100))]]
+                    body = .object(fields)
+                    let answer = try await service.client.post(dialect.path, body)
+                    #expect(answer.status == 400, "\(dialect) \(answer)")
+                    #expect(answer.text.contains("about 125 tokens") && answer.text.contains("takes 100"), "\(answer)")
+                }
+                #expect(engine.counts.requests("POST /api/chat") == 0)
+            }
+        }
+
         @Test("An OpenAI-compatible engine cannot cut a prompt: 400 whatever was asked", arguments: [nil, true, false])
         func llama(truncate: Bool?) async throws {
             try await Stage.llama { service, engine in

@@ -127,6 +127,7 @@ struct SettingsFileTests {
         expected.defaults.textModel = try .init("llama3.2:3b")
         expected.defaults.visionModel = try .init("v")
         expected.defaults.embeddingModel = try .init("e")
+        expected.limits.promptTokens = 1
         expected.limits.maxEngineLineBytes = 1024
         expected.limits.maxErrorBodyBytes = 1024
         expected.log.level = .debug

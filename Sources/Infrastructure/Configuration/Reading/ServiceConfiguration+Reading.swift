@@ -109,6 +109,7 @@ extension ServiceConfiguration.Defaults {
 
 extension ServiceConfiguration.Limits {
     fileprivate mutating func read(_ reader: SettingsReader) {
+        reader.read("prompt_tokens", into: &self.promptTokens, in: 0...1_000_000_000)
         reader.read("max_engine_line_bytes", into: &self.maxEngineLineBytes, in: 1024...1_073_741_824)
         reader.read("max_error_body_bytes", into: &self.maxErrorBodyBytes, in: 1024...16_777_216)
     }

@@ -38,7 +38,7 @@ public struct ServiceConfiguration: Sendable, Equatable {
     public var processManager = ProcessManager()
     /// The models of requests that name none.
     public var defaults = Defaults()
-    /// Bounds on what an engine sends.
+    /// Bounds on what a caller and an engine send.
     public var limits = Limits()
     /// Whether and how answers are kept for requests with an `Idempotency-Key`.
     public var idempotency = Idempotency()
@@ -117,6 +117,8 @@ extension ServiceConfiguration {
 
     /// Bounds on what an engine sends.
     public struct Limits: Sendable, Equatable {
+        /// The longest prompt, in tokens by estimate, 0 to 1,000,000,000; 0 is no limit (default: 0).
+        public var promptTokens = 0
         /// The longest line of an engine's stream, in bytes, 1 KiB to 1 GiB (default: 8 MiB).
         public var maxEngineLineBytes = 8_388_608
         /// How much of an engine's error is read, in bytes, 1 KiB to 16 MiB (default: 64 KiB).
