@@ -39,7 +39,7 @@ struct SettingsFileTests {
                 health: { interval_seconds: 10 }
                 process_manager: { mode: always, binary: /opt/ollama, keep_alive: -1 }
                 defaults: { text_model: Llama3.2:3b, vision_model: v, embedding_model: e }
-                limits: { max_engine_line_bytes: 1024, max_error_body_bytes: 1024 }
+                limits: { prompt_tokens: 1, max_engine_line_bytes: 1024, max_error_body_bytes: 1024 }
                 log: { level: debug, file: /var/log/x, max_bytes: 4096, files: 1 }
                 data_dir: /d
                 """,
