@@ -25,6 +25,7 @@ final class ScriptedEngine: EngineClient {
     private let streams = Mutex<[ScriptedStream]>([])
     private let requests = Mutex<[EngineRequest]>([])
     private let moves = Mutex(Moves())
+    private let count = Mutex<Result<Int?, ServiceError>>(.success(nil))
     private let report = Mutex<Result<EngineReport, ServiceError>>(
         .failure(ServiceError(.engineUnavailable, "The engine cannot be reached."))
     )
@@ -68,6 +69,13 @@ final class ScriptedEngine: EngineClient {
         let stream = ScriptedStream(self.scripts.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] })
         self.streams.withLock { $0.append(stream) }
         return stream
+    }
+
+    /// What the engine's tokenizer says from now on.
+    func counts(_ count: Result<Int?, ServiceError>) { self.count.withLock { $0 = count } }
+
+    func countTokens(of request: EngineRequest) async throws -> Int? {
+        try self.count.withLock { try $0.get() }
     }
 
     func probe() async throws -> EngineReport {

@@ -39,6 +39,8 @@ final class LlamaEngine: Engine {
         case "GET /metrics": try await metrics(exchange)
         case "POST /v1/chat/completions", "POST /chat/completions": try await generate(exchange, isChat: true)
         case "POST /v1/completions": try await generate(exchange, isChat: false)
+        case "POST /apply-template": try await applyTemplate(exchange)
+        case "POST /tokenize": try await tokenize(exchange)
         case "POST /v1/embeddings": try await embeddings(exchange)
         default: try await unknown(exchange)
         }
@@ -70,6 +72,19 @@ final class LlamaEngine: Engine {
         let start = HeaderField("Process-Start-Time-Unix", String(WallClock.now.seconds))
         let body = Array(LlamaDescriptions.metrics(ledger.counts).utf8)
         try await exchange.send(200, [type, start], body: body)
+    }
+
+    private func applyTemplate(_ exchange: Exchange) async throws {
+        guard let body = try? JSONParser.parse(exchange.request.body), let prompt = LlamaTemplate.prompt(body) else {
+            return try await fail(exchange, 400, "'messages' is required", "invalid_request_error")
+        }
+        try await json(exchange, ["prompt": .string(prompt)])
+    }
+
+    private func tokenize(_ exchange: Exchange) async throws {
+        let content = (try? JSONParser.parse(exchange.request.body))?["content"]?.text ?? ""
+        let tokens = (0..<LlamaTemplate.tokens(in: content)).map { JSONValue.integer($0) }
+        try await json(exchange, ["tokens": .array(tokens)])
     }
 
     private func embeddings(_ exchange: Exchange) async throws {

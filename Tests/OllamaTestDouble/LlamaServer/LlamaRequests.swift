@@ -25,7 +25,7 @@ enum LlamaRequests {
         return request
     }
 
-    private static func text(of content: JSONValue?) -> String {
+    static func text(of content: JSONValue?) -> String {
         if let text = content?.text { return text }
         return (content?.elements ?? []).compactMap { $0["text"]?.text }.joined(separator: "\n")
     }

@@ -50,8 +50,6 @@ struct ConversationReader {
     private let faults: FaultList
     private var finished: [ChatMessage] = []
     private var turn: Turn?
-    /// The tools that were called: results name only the call, and some templates want the tool's name.
-    private var toolNames: [String: String] = [:]
 
     init(blocks: ContentBlockReader, faults: FaultList) {
         self.blocks = blocks
@@ -93,9 +91,7 @@ struct ConversationReader {
             case .text(let text): self.says(role, at: pointer) { $0.texts.append(text) }
             case .image(let image): self.says(role, at: pointer) { $0.images.append(image) }
             case .thinking(let thought): self.says(role, at: pointer) { $0.thoughts.append(thought) }
-            case .toolCall(let call):
-                self.says(role, at: pointer) { $0.calls.append(call) }
-                self.toolNames[call.id] = call.name
+            case .toolCall(let call): self.says(role, at: pointer) { $0.calls.append(call) }
             case .toolResult, .nothing: continue
             }
         }
@@ -121,9 +117,8 @@ struct ConversationReader {
 
     private mutating func add(_ result: ContentBlockReader.ToolResult, at pointer: String) {
         self.close()
-        let name = self.toolNames[result.callID]
         self.append(at: pointer) {
-            try ChatMessage(role: .tool, content: result.text, toolCallID: result.callID, toolName: name)
+            try ChatMessage(role: .tool, content: result.text, toolCallID: result.callID)
         }
     }
 
