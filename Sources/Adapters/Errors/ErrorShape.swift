@@ -83,19 +83,24 @@ enum ErrorShape: Equatable {
     }
 
     private static func openAI(_ error: ServiceError, to writer: inout JSONWriter) {
+        writer.object { ErrorShape.writeOpenAIMember(error, to: &$0) }
+    }
+
+    /// Writes OpenAI's member `error`.
+    static func writeOpenAIMember(_ error: ServiceError, to writer: inout JSONWriter) {
+        writer.key("error")
         writer.object { writer in
-            writer.key("error")
-            writer.object { writer in
-                writer.field("message", error.message)
-                writer.field("type", ErrorShape.openAIType(error))
-                if let field = error.faults.first?.pointer.dropFirst() {
-                    writer.field("param", String(field).replacing("/", with: "."))
-                } else {
-                    writer.nullField("param")
-                }
-                writer.field("code", error.code.rawValue)
-            }
+            writer.field("message", error.message)
+            writer.field("type", ErrorShape.openAIType(error))
+            writer.field("param", ErrorShape.openAIParameter(error))
+            writer.field("code", error.code.rawValue)
         }
+    }
+
+    /// The field at fault as OpenAI names it, `messages.0.content`; null where no field is.
+    static func openAIParameter(_ error: ServiceError) -> JSONValue {
+        guard let field = error.faults.first?.pointer.dropFirst() else { return .null }
+        return .string(String(field).replacing("/", with: "."))
     }
 
     private static func openAIType(_ error: ServiceError) -> String {

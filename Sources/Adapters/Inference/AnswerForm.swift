@@ -14,14 +14,32 @@ protocol AnswerForm: Sendable {
 
     /// The frames of a streamed answer, from its beginning.
     func frames(of exchange: Exchange<Frames.Frame>) -> Frames
-    /// Appends what ends a stream that failed.
+    /// Appends what ends a stream that failed before its first frame.
     func appendFailure(_ error: ServiceError, requestID: RequestID, to buffer: inout ByteBuffer)
+    /// Appends what ends a stream that failed after some frames; the same, unless those are to be brought to an end.
+    func appendFailure(
+        _ error: ServiceError,
+        after frames: Frames,
+        requestID: RequestID,
+        to buffer: inout ByteBuffer
+    )
     /// What keeps a streamed answer for those who come with the same key.
     func keeper(_ claim: IdempotencyClaim, limit: Int) -> any AnswerKeeper<Frames.Frame>
     /// Waits for the whole answer, to give it as one body.
     ///
     /// - Throws: ``ServiceError`` if the engine failed or stopped before its end.
     func whole(_ exchange: Exchange<Frames.Frame>) async throws -> StoredAnswer
+}
+
+extension AnswerForm {
+    func appendFailure(
+        _ error: ServiceError,
+        after frames: Frames,
+        requestID: RequestID,
+        to buffer: inout ByteBuffer
+    ) {
+        self.appendFailure(error, requestID: requestID, to: &buffer)
+    }
 }
 
 /// Writes the frames of one streamed answer.

@@ -84,7 +84,9 @@ struct StreamedAnswer<Form: AnswerForm>: Sendable {
                     if let exchange = try await pending.open(within: Self.noticeInterval) { return exchange }
                 }
             } catch let error as ServiceError where error != .callerLeft {
-                try await OpenStream.fail(error, self.form, pending.entry.requestID, to: &writer)
+                var buffer = ByteBuffer()
+                self.form.appendFailure(error, requestID: pending.entry.requestID, to: &buffer)
+                try await OpenStream<Form>.end(with: buffer, of: error, to: &writer)
             }
         }
         return nil
@@ -97,30 +99,30 @@ private struct OpenStream<Form: AnswerForm>: Sendable {
     let exchange: Exchange<Form.Frames.Frame>
     let keeper: (any AnswerKeeper<Form.Frames.Frame>)?
 
-    /// Writes the frame that ends a stream that failed.
+    /// Writes what ends a stream that failed.
     ///
     /// - Throws: the error, so that the connection is cut without the last chunk: a client that does not look at the
     ///   frame still sees that the answer is not whole.
-    static func fail(
-        _ error: ServiceError,
-        _ form: Form,
-        _ id: RequestID,
+    static func end(
+        with frame: ByteBuffer,
+        of error: ServiceError,
         to writer: inout any ResponseBodyWriter
     ) async throws {
-        var buffer = ByteBuffer()
-        form.appendFailure(error, requestID: id, to: &buffer)
-        try await writer.write(buffer)
+        try await writer.write(frame)
         throw error
     }
 
     func write(to writer: inout any ResponseBodyWriter) async throws {
+        var frames = self.form.frames(of: self.exchange)
         do {
-            try await self.writeFrames(to: &writer)
+            try await self.write(&frames, to: &writer)
         } catch let error as ServiceError where error.answer != nil {
             // The engine has told the caller itself, and ended its answer as it does then.
             return try await writer.finish(nil)
         } catch let error as ServiceError where error != .callerLeft {
-            return try await OpenStream.fail(error, self.form, self.exchange.entry.requestID, to: &writer)
+            var buffer = ByteBuffer()
+            self.form.appendFailure(error, after: frames, requestID: self.exchange.entry.requestID, to: &buffer)
+            return try await OpenStream.end(with: buffer, of: error, to: &writer)
         } catch {
             throw self.exchange.fail(.callerLeft as ServiceError)
         }
@@ -129,8 +131,7 @@ private struct OpenStream<Form: AnswerForm>: Sendable {
     }
 
     /// Writes all that has arrived as one piece, at once.
-    private func writeFrames(to writer: inout any ResponseBodyWriter) async throws {
-        var frames = self.form.frames(of: self.exchange)
+    private func write(_ frames: inout Form.Frames, to writer: inout any ResponseBodyWriter) async throws {
         while let frame = try await self.exchange.next() {
             var buffer = ByteBuffer()
             self.keeper?.add(frame)

@@ -8,7 +8,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// OpenAI's routes for inference: `POST /v1/chat/completions`, `/v1/completions` and `/v1/embeddings`.
+/// OpenAI's routes for inference: `POST /v1/chat/completions`, `/v1/completions`, `/v1/responses` and `/v1/embeddings`.
 ///
 /// `POST /api/v1/chat/completions` is the first under the predecessor's path.
 struct OpenAIRoutes: Sendable {
@@ -26,6 +26,9 @@ struct OpenAIRoutes: Sendable {
         }
         router.post("/v1/completions") { request, context in
             try await self.route.answer(request, context, .generate) { try self.completion($0) }
+        }
+        router.post("/v1/responses") { request, context in
+            try await self.route.answer(request, context, .chat) { try self.responses($0) }
         }
         router.post("/v1/embeddings") { request, context in
             try await self.route.answer(request, context, .embed) { try self.embeddings($0) }
@@ -52,6 +55,18 @@ struct OpenAIRoutes: Sendable {
         }
     }
 
+    private func responses(_ body: JSONObject) throws -> any InferenceReading {
+        let read = try ResponsesReader.read(body)
+        let form = ResponsesForm(
+            identity: OpenAIIdentity(id: self.ids.next(), created: self.now),
+            settings: read.settings,
+            now: { self.now }
+        )
+        return InferenceRoute.Reading(form: form, isStreamed: read.isStreamed, ignored: read.ignored) { [chat] in
+            try await chat.enter(read.request, call: $0)
+        }
+    }
+
     private func embeddings(_ body: JSONObject) throws -> any InferenceReading {
         let read = try OpenAIEmbeddingsReader.read(body)
         let form = OpenAIEmbeddingsForm(isBase64: read.isBase64)
@@ -75,7 +90,9 @@ struct OpenAIRoutes: Sendable {
     }
 
     private func identity(_ prefix: String) -> OpenAIIdentity {
-        let now = self.route.telemetry.clock.wallTime.timeIntervalSince1970
-        return OpenAIIdentity(id: "\(prefix)-\(self.ids.next())", created: Int(now))
+        OpenAIIdentity(id: "\(prefix)-\(self.ids.next())", created: self.now)
     }
+
+    /// The present, in seconds since 1970.
+    private var now: Int { Int(self.route.telemetry.clock.wallTime.timeIntervalSince1970) }
 }

@@ -115,7 +115,8 @@ enum OpenAIMessageReader {
         }
     }
 
-    private static func image(_ reader: FieldReader, _ key: String) -> Content? {
+    /// Reads a picture of which a field is the address.
+    static func image(_ reader: FieldReader, _ key: String) -> Content? {
         guard let url = reader.requiredString(key) else { return nil }
         return reader.made(key) { try OpenAIMessageReader.image(url: url) }.map { Content(images: [$0]) }
     }
