@@ -192,10 +192,12 @@ public struct HTTPService: Service {
             route: route(.anthropic),
             ids: ids
         )
+        let transcription = TranscriptionRoute(relay: useCases.relay, route: route(.openAI))
         func addRoutes(to router: Router<ServiceContext>) {
             native.addRoutes(to: router)
             ollama.addRoutes(to: router)
             openAI.addRoutes(to: router)
+            transcription.addRoutes(to: router)
             messages.addRoutes(to: router)
             NativeQueueRoutes(requests: useCases.requests).addRoutes(to: router)
             NativeModelRoutes(listModels: useCases.listModels).addRoutes(to: router)

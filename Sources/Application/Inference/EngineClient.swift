@@ -53,8 +53,9 @@ public protocol EngineClient: Sendable {
     /// - Throws: ``ServiceError`` `unsupported_field` if this kind of engine cannot honour the request.
     func stream(_ request: EngineRequest) throws -> any EngineStream<GenerationEvent>
 
-    /// The same engine as one whose answers pass through as frames of a kind; nil if it cannot do that.
-    func relaying<Frame: Sendable>(_ frame: Frame.Type) -> (any RelayingClient<Frame>)?
+    /// The same engine as one that understands a request as it came, and whose answers pass through as frames of a kind;
+    /// nil if it does not.
+    func relaying<Frame: Sendable>(_ request: RelayedRequest, _ frame: Frame.Type) -> (any RelayingClient<Frame>)?
 
     /// Counts the tokens of a conversation as the engine would read it; nil if this kind of engine does not tell.
     ///
@@ -87,8 +88,12 @@ extension EngineClient {
     public func countTokens(of request: EngineRequest) async throws -> Int? { nil }
 
     /// What the client itself says of it.
-    public func relaying<Frame: Sendable>(_ frame: Frame.Type) -> (any RelayingClient<Frame>)? {
-        self as? any RelayingClient<Frame>
+    public func relaying<Frame: Sendable>(
+        _ request: RelayedRequest,
+        _ frame: Frame.Type
+    ) -> (any RelayingClient<Frame>)? {
+        guard let client = self as? any RelayingClient<Frame>, client.understands(request) else { return nil }
+        return client
     }
 }
 
@@ -96,6 +101,9 @@ extension EngineClient {
 public protocol RelayingClient<Frame>: EngineClient {
     /// A piece of an answer; what it is made of is the affair of the two ends.
     associatedtype Frame: Sendable
+
+    /// Whether it has the route of a request, in the request's own words.
+    func understands(_ request: RelayedRequest) -> Bool
 
     /// Prepares to hand on a request. Nothing is sent before the stream's first `next()`.
     ///

@@ -69,6 +69,8 @@ public struct RelayedRequest: ExchangeWork, Hashable {
     public let isStreamed: Bool
     /// The body, as the caller wrote it.
     public let body: [UInt8]
+    /// What the body is, as the caller says.
+    public let contentType: String
     /// What of it concerns others than the caller: length of the answer, context and time in memory.
     public var options: GenerationOptions {
         didSet { self.isChanged = self.isChanged || self.options != oldValue }
@@ -87,6 +89,7 @@ public struct RelayedRequest: ExchangeWork, Hashable {
         _ operation: Operation,
         path: String,
         body: [UInt8],
+        contentType: String = "application/json",
         isStreamed: Bool,
         options: GenerationOptions,
         barred: [String] = [],
@@ -98,6 +101,7 @@ public struct RelayedRequest: ExchangeWork, Hashable {
         self.isStreamed = isStreamed
         self.path = path
         self.body = body
+        self.contentType = contentType
         self.options = options
         self.promptBytes = promptBytes
         self.hasImages = hasImages

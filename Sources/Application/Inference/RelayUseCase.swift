@@ -35,7 +35,7 @@ public struct RelayUseCase: Sendable {
         translated: @escaping @Sendable (any EngineClient, EngineJob<RelayedRequest>) throws -> any EngineStream<Frame>
     ) async throws -> PendingExchange<Frame> {
         let wish = Wish(work: request) { access -> any EngineStream<Frame> in
-            if let client = access.client.relaying(Frame.self) {
+            if let client = access.client.relaying(access.work, Frame.self) {
                 return try access.watched { try client.relay(access.job(access.work)) }
             }
             let client = PlannedClient(access, isStreamed: request.isStreamed)

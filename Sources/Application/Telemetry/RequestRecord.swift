@@ -139,6 +139,8 @@ public enum Operation: String, Sendable {
     case chat
     /// Turn texts into vectors.
     case embed
+    /// Write down what is said in a recording.
+    case transcribe
 }
 
 /// Keeps what has become of requests: the log, the statistics, the usage ledger.

@@ -13,8 +13,11 @@ struct OwnedEngineClient: EngineClient {
         try self.base.stream(request)
     }
 
-    func relaying<Frame: Sendable>(_ frame: Frame.Type) -> (any RelayingClient<Frame>)? {
-        self.base.relaying(frame)
+    func relaying<Frame: Sendable>(
+        _ request: RelayedRequest,
+        _ frame: Frame.Type
+    ) -> (any RelayingClient<Frame>)? {
+        self.base.relaying(request, frame)
     }
 
     func countTokens(of request: EngineRequest) async throws -> Int? {

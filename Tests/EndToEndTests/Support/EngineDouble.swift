@@ -21,6 +21,14 @@ enum EngineDouble: Sendable {
         }
     }
 
+    /// The requests that it has got.
+    var recorded: [RecordedRequest] {
+        switch self {
+        case .ollama(let double): double.requests
+        case .llama(let double): double.requests
+        }
+    }
+
     func set(_ fault: Fault, times: Int? = nil, on scope: FaultScope = .inference) {
         switch self {
         case .ollama(let double): double.set(fault, times: times, on: scope)

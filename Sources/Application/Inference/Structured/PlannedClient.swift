@@ -17,8 +17,11 @@ struct PlannedClient<Work: ExchangeWork>: EngineClient {
         return try plan.stream(self.access, work: plan.work)
     }
 
-    func relaying<Frame: Sendable>(_ frame: Frame.Type) -> (any RelayingClient<Frame>)? {
-        self.access.client.relaying(frame)
+    func relaying<Frame: Sendable>(
+        _ request: RelayedRequest,
+        _ frame: Frame.Type
+    ) -> (any RelayingClient<Frame>)? {
+        self.access.client.relaying(request, frame)
     }
 
     func probe() async throws -> EngineReport { try await self.access.client.probe() }

@@ -2,7 +2,7 @@ public import Application
 public import Domain
 public import NIOCore
 
-/// An Ollama instance, spoken to in its own API: `/api/*`, never its `/v1`.
+/// An Ollama instance, spoken to in its own API: `/api/*`, never its `/v1` but for what has no twin there.
 public struct OllamaEngineClient: RelayingClient {
     /// Who it is.
     public let identity: EngineIdentity
@@ -57,6 +57,9 @@ public struct OllamaEngineClient: RelayingClient {
         return EngineEventStream(transport: self.transport, plan: plan)
     }
 
+    /// See ``Application/RelayingClient/understands(_:)``.
+    public func understands(_ request: RelayedRequest) -> Bool { true }
+
     /// See ``Application/RelayingClient/relay(_:)``.
     public func relay(_ job: EngineJob<RelayedRequest>) throws -> any EngineStream<ByteBuffer> {
         RelayStream(
@@ -65,6 +68,7 @@ public struct OllamaEngineClient: RelayingClient {
                 "POST",
                 job.work.path,
                 body: RelayedBody.bytes(of: job),
+                contentType: job.work.contentType,
                 requestID: job.requestID
             ),
             job: job

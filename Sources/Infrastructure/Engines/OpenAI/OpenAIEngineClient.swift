@@ -1,8 +1,9 @@
 public import Application
 public import Domain
+public import NIOCore
 
 /// A server that speaks OpenAI's API: llama.cpp's server, vLLM and others.
-public struct OpenAIEngineClient: EngineClient {
+public struct OpenAIEngineClient: RelayingClient {
     /// Who it is.
     public let identity: EngineIdentity
     private let transport: EngineTransport
@@ -52,6 +53,21 @@ public struct OpenAIEngineClient: EngineClient {
     /// See ``Application/EngineClient/countTokens(of:)``.
     public func countTokens(of request: EngineRequest) async throws -> Int? {
         try await OpenAITokenCounter(transport: self.transport).count(request)
+    }
+
+    /// See ``Application/RelayingClient/understands(_:)``.
+    public func understands(_ request: RelayedRequest) -> Bool { request.path.hasPrefix("/v1/") }
+
+    /// See ``Application/RelayingClient/relay(_:)``.
+    public func relay(_ job: EngineJob<RelayedRequest>) throws -> any EngineStream<ByteBuffer> {
+        let request = self.transport.request(
+            "POST",
+            job.work.path,
+            body: job.work.body,
+            contentType: job.work.contentType,
+            requestID: job.requestID
+        )
+        return RelayStream(transport: self.transport, request: request, job: job)
     }
 
     /// See ``Application/EngineClient/probe()``.

@@ -27,6 +27,11 @@ struct RelayMeter {
 
     /// Takes the next piece.
     mutating func read(_ piece: ByteBuffer) {
+        // Its answers have no figures of Ollama's, and may be anything: JSON, plain text, subtitles, events.
+        guard self.operation != .transcribe else {
+            self.progress.pieces += 1
+            return
+        }
         let bytes = piece.readableBytesView
         var start = bytes.startIndex
         while let newline = bytes[start...].firstIndex(of: 0x0A) {

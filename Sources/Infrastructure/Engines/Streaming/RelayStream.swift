@@ -73,8 +73,18 @@ final class RelayStream: EngineStream {
             return self.state.withLock { $0.notices.contentType = head.contentType }
         }
         let body = try await self.transport.readAll(of: self.call, limit: self.transport.configuration.maxErrorBytes)
-        let error = EngineErrors.error(for: EngineRefusal(status: head.status, body: body), model: self.job.model)
+        let error = EngineErrors.error(for: self.refusal(status: head.status, body: body), model: self.job.model)
         throw error.with(EngineAnswer(status: head.status, contentType: head.contentType, body: body))
+    }
+
+    /// An engine without the route says so in words about anything but a model, or in none.
+    private func refusal(status: Int, body: [UInt8]) -> EngineRefusal {
+        var refusal = EngineRefusal(status: status, body: body)
+        guard self.job.work.operation == .transcribe, [404, 405].contains(status) else { return refusal }
+        guard !refusal.message.lowercased().contains("model") else { return refusal }
+        refusal.status = 501
+        refusal.message = "it has no \(self.job.work.path)"
+        return refusal
     }
 
     /// What is not streamed says nothing before all of it is there.

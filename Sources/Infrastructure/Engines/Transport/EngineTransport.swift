@@ -79,13 +79,19 @@ public final class EngineTransport: Sendable {
     /// The bytes of a request.
     ///
     /// Its headers are ours only: nothing of the caller's is passed on.
-    func request(_ method: String, _ path: String, body: [UInt8]? = nil, requestID: RequestID? = nil) -> ByteBuffer {
+    func request(
+        _ method: String,
+        _ path: String,
+        body: [UInt8]? = nil,
+        contentType: String = "application/json",
+        requestID: RequestID? = nil
+    ) -> ByteBuffer {
         let address = self.configuration.address
         var head = "\(method) \(address.basePath)\(path) HTTP/1.1\r\nHost: \(address.hostHeader)\r\n"
         head += "User-Agent: shared-ollama\r\nAccept: */*\r\n"
         if let key = self.configuration.apiKey { head += "Authorization: Bearer \(key)\r\n" }
         if let requestID { head += "X-Request-ID: \(requestID)\r\n" }
-        if let body { head += "Content-Type: application/json\r\nContent-Length: \(body.count)\r\n" }
+        if let body { head += "Content-Type: \(contentType)\r\nContent-Length: \(body.count)\r\n" }
         head += "\r\n"
         var buffer = ByteBuffer()
         buffer.reserveCapacity(head.utf8.count + (body?.count ?? 0))
