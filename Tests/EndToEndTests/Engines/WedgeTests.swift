@@ -83,15 +83,17 @@ extension EndToEnd {
         }
 
         @Test(
-            "The only engine hangs: those that it had are told so, those in line keep their places until it works again"
+            "The only engine hangs: those that it had are told so, those in line keep their places until it works again",
+            arguments: EngineFlavour.allCases
         )
-        func alone() async throws {
-            try await Stage.ollama({ $0.parallel = 2 }, settings: Self.fast) { service, engine in
+        func alone(flavour: EngineFlavour) async throws {
+            let settings = Self.fast.merging(["QUEUES_CHAT_MAX_CONCURRENT": "2"]) { $1 }
+            try await Stage.either(flavour, settings: settings) { service, engine in
                 try await Self.serve(2, service)
                 engine.set(.hang(.beforeHead), on: .inference)
                 var running: [Pending] = []
                 for _ in 0..<2 { running.append(try await service.client.begin("/api/v1/chat", Stage.chat())) }
-                try await engine.waitUntil(timeout: .seconds(20)) { $0.requests("POST /api/chat") == 4 }
+                try await eventually("both are with the engine") { engine.inferenceRequests == 4 }
                 var waiting: [Pending] = []
                 for number in 0..<6 {
                     let body = Stage.chat(stream: number.isMultiple(of: 2))

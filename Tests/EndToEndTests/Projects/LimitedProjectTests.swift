@@ -1,3 +1,4 @@
+import Foundation
 import NIOHTTP1
 import OllamaTestDouble
 import Testing
@@ -74,8 +75,8 @@ extension EndToEnd {
             }
         }
 
-        @Test("A day's tokens survive a restart")
-        func dayAfterRestart() async throws {
+        @Test("A day's tokens survive a restart, and the death of the service", arguments: [SIGTERM, SIGKILL])
+        func dayAfterRestart(signal: Int32) async throws {
             let directory = try TemporaryDirectory()
             defer { directory.remove() }
             let settings = ["PROJECTS_0_NAME": "small", "PROJECTS_0_TOKENS_PER_DAY": "60"]
@@ -89,8 +90,12 @@ extension EndToEnd {
                 #expect(try await service.client.post("/api/v1/chat", body, headers: Self.named()).status == 200)
                 let second = try await service.client.post("/api/v1/chat", body, headers: Self.named())
                 left = second.header("x-ratelimit-remaining-tokens") ?? ""
-                service.process.signal(15)
-                #expect(try await service.process.ended().status == 0)
+                // Whoever is killed may lose what was not written yet; a second is enough for that.
+                try await eventually("both records in the database") {
+                    try StoredUsage(in: directory.path).count() == 2
+                }
+                service.process.signal(signal)
+                #expect(try await service.process.ended().status == (signal == SIGTERM ? 0 : SIGKILL))
             }
             try await Stage.ollama(
                 { $0.profile = .init(tokenPace: .milliseconds(1), tokenCount: 12) },
