@@ -34,7 +34,12 @@ struct FrontMiddleware: RouterMiddleware {
             } else {
                 try self.identify(request, from: origin, &context)
                 isRouted = true
-                response = try await next(request, context)
+                // The router would take a path with a slash too many for the one without it.
+                if let redirect = self.routes.redirect(for: request) {
+                    response = redirect
+                } else {
+                    response = try await next(request, context)
+                }
             }
         } catch let error as HTTPParserError {
             // The connection handler has answered already, or the connection is gone.
@@ -101,7 +106,9 @@ struct FrontMiddleware: RouterMiddleware {
         let path = request.uri.path
         var response = ErrorShape(path: path).response(to: told, requestID: context.requestID, instance: path)
         // The rest of the body is not going to be read.
-        if [.requestTimeout, .requestTooLarge].contains(told.code) { response.headers[.connection] = "close" }
+        if [.requestTimeout, .requestTooLarge].contains(told.code) || UploadRoutes.contains(request.head) {
+            response.headers[.connection] = "close"
+        }
         if told.code == .unauthenticated {
             // RFC 9110, section 11.6.1; a browser asks for the key as a password.
             response.headers[.wwwAuthenticate] =

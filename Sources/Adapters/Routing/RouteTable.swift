@@ -9,8 +9,20 @@ struct RouteTable: Sendable {
     struct Route: Sendable {
         /// The method.
         let method: HTTPRequest.Method
-        /// The path.
+        /// The path: a part in braces stands for any, `**` at the end for one or more.
         let path: String
+
+        /// Whether the route is the one of a request's path.
+        func matches(_ path: String) -> Bool {
+            let own = self.path.split(separator: "/", omittingEmptySubsequences: false)
+            let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+            for (index, part) in own.enumerated() {
+                guard index < parts.count else { return false }
+                if part == "**" { return true }
+                guard part.hasPrefix("{") || part == parts[index] else { return false }
+            }
+            return own.count == parts.count
+        }
     }
 
     /// All routes.
@@ -19,8 +31,8 @@ struct RouteTable: Sendable {
     /// Answers a path or a method that does not exist, in the dialect of its neighbours.
     func unknown(_ request: Request, requestID: RequestID) -> Response {
         let path = request.uri.path
-        if let redirect = self.redirect(request) { return redirect }
-        let methods = self.routes.filter { $0.path == path }.map(\.method)
+        if let redirect = self.redirect(for: request) { return redirect }
+        let methods = self.routes.filter { $0.matches(path) }.map(\.method)
         let error =
             methods.isEmpty
             ? ServiceError(.notFound, "There is no route \(path.prefix(200)).")
@@ -50,9 +62,9 @@ struct RouteTable: Sendable {
     }
 
     /// Where a path leads that only has a slash too many; Ollama's router sends its callers there.
-    private func redirect(_ request: Request) -> Response? {
+    func redirect(for request: Request) -> Response? {
         let path = request.uri.path
-        guard path.count > 1, path.hasSuffix("/"), self.routes.contains(where: { $0.path == path.dropLast() }) else {
+        guard path.count > 1, path.hasSuffix("/"), ErrorShape(path: path) == .ollama, self.routes.contains(where: { $0.path == path.dropLast() }) else {
             return nil
         }
         let isGet = request.method == .get

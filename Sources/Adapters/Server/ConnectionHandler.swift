@@ -33,6 +33,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var bodyTimer: Scheduled<Void>?
     private var stallTimer: Scheduled<Void>?
     private var isReadingBody = false
+    /// Whether the body is an upload: it may take as long as it likes, as long as it goes on.
+    private var isUploading = false
     private var isAnswering = false
     private var closesAfterAnswer = false
     private var requestsInFlight = 0
@@ -54,27 +56,21 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch self.unwrapInboundIn(data) {
         case .head(let head):
             self.isReadingBody = true
+            self.isUploading = UploadRoutes.contains(head)
             self.requestsInFlight += 1
             self.callerCloses = self.callerCloses || head.asksToClose
             self.continueIfExpected(head, context)
-        case .body: break
+        case .body: if self.isUploading { self.stopBodyTimer() }
         case .end:
             self.isReadingBody = false
-            self.bodyTimer?.cancel()
-            self.bodyTimer = nil
+            self.stopBodyTimer()
         }
         context.fireChannelRead(data)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
         // A body that came whole with its head, as most do, never starts a timer.
-        if self.isReadingBody, self.bodyTimer == nil {
-            let patience = TimeAmount.nanoseconds(self.limits.body.nanoseconds)
-            self.bodyTimer = context.eventLoop.assumeIsolated().scheduleTask(in: patience) {
-                self.isDeaf = true
-                context.fireErrorCaught(BodyDeadlinePassed())
-            }
-        }
+        if self.isReadingBody, !self.isUploading { self.startBodyTimer(context) }
         context.fireChannelReadComplete()
     }
 
@@ -110,6 +106,12 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     // MARK: Out
+
+    func read(context: ChannelHandlerContext) {
+        // Whoever passes an upload on asks for more when it has a use for it: only then the caller is waited for.
+        if self.isReadingBody, self.isUploading { self.startBodyTimer(context) }
+        context.read()
+    }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch self.unwrapOutboundIn(data) {
@@ -147,7 +149,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func continueIfExpected(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
         guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return }
         let length = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
-        guard length <= self.limits.maxBodyBytes else { return }
+        guard length <= self.limits.maxBodyBytes || self.isUploading else { return }
         context.writeAndFlush(self.wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
 
@@ -178,9 +180,22 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.eventLoop.scheduleTask(in: Timing.linger) { channel.close(promise: nil) }
     }
 
-    private func cancelTimers() {
+    private func startBodyTimer(_ context: ChannelHandlerContext) {
+        guard self.bodyTimer == nil else { return }
+        let patience = TimeAmount.nanoseconds(self.limits.body.nanoseconds)
+        self.bodyTimer = context.eventLoop.assumeIsolated().scheduleTask(in: patience) {
+            self.isDeaf = true
+            context.fireErrorCaught(BodyDeadlinePassed())
+        }
+    }
+
+    private func stopBodyTimer() {
         self.bodyTimer?.cancel()
         self.bodyTimer = nil
+    }
+
+    private func cancelTimers() {
+        self.stopBodyTimer()
         self.stallTimer?.cancel()
         self.stallTimer = nil
     }

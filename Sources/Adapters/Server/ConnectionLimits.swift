@@ -2,7 +2,7 @@
 public struct ConnectionLimits: Sendable {
     /// How long a connection may be open without a request, and a request's head may take.
     public var idle: Duration
-    /// How long a request's body may take in all.
+    /// How long a request's body may take in all, and an upload between two pieces.
     public var body: Duration
     /// How long a caller may leave written bytes unread.
     public var stall: Duration

@@ -23,6 +23,12 @@ public struct HTTPService: Service {
         public var requests: OpenRequests
         /// `GET /api/v1/models`.
         public var listModels: ListModelsUseCase
+        /// Lists in the engines' own words.
+        public var modelRows: ModelRowsUseCase
+        /// What describes and changes models.
+        public var administerModels: AdministerModelsUseCase
+        /// `GET /api/version`.
+        public var engineVersion: EngineVersionUseCase
         /// `GET /api/v1/queue/stats`.
         public var queueStats: QueueStatsUseCase
         /// `Idempotency-Key` on inference routes; nil where it is switched off.
@@ -39,6 +45,9 @@ public struct HTTPService: Service {
             relay: RelayUseCase,
             requests: OpenRequests,
             listModels: ListModelsUseCase,
+            modelRows: ModelRowsUseCase,
+            administerModels: AdministerModelsUseCase,
+            engineVersion: EngineVersionUseCase,
             queueStats: QueueStatsUseCase,
             idempotency: IdempotencyUseCase?,
             health: HealthUseCase
@@ -50,6 +59,9 @@ public struct HTTPService: Service {
             self.relay = relay
             self.requests = requests
             self.listModels = listModels
+            self.modelRows = modelRows
+            self.administerModels = administerModels
+            self.engineVersion = engineVersion
             self.queueStats = queueStats
             self.idempotency = idempotency
             self.health = health
@@ -163,10 +175,11 @@ public struct HTTPService: Service {
         _ ids: any IDGenerator,
         _ refusals: RefusalTrace
     ) -> Router<ServiceContext> {
+        let bodies = RequestBodyReader(limit: configuration.limits.maxBodyBytes)
         func route(_ dialect: Dialect) -> InferenceRoute {
             InferenceRoute(
                 dialect: dialect,
-                bodies: RequestBodyReader(limit: configuration.limits.maxBodyBytes),
+                bodies: bodies,
                 idempotency: IdempotencyGate(useCase: useCases.idempotency),
                 telemetry: telemetry,
                 noticeAfter: configuration.noticeAfter
@@ -193,7 +206,7 @@ public struct HTTPService: Service {
             ids: ids
         )
         let transcription = TranscriptionRoute(relay: useCases.relay, route: route(.openAI))
-        func addRoutes(to router: Router<ServiceContext>) {
+        func addRoutes(to router: Router<ServiceContext>, links: [RootPage.Link]) {
             native.addRoutes(to: router)
             ollama.addRoutes(to: router)
             openAI.addRoutes(to: router)
@@ -204,10 +217,18 @@ public struct HTTPService: Service {
             NativeQueueStatsRoutes(queueStats: useCases.queueStats).addRoutes(to: router)
             NativeSystemRoutes(health: useCases.health).addRoutes(to: router)
             HealthRoutes(health: useCases.health, version: configuration.version).addRoutes(to: router)
+            OpenAIModelRoutes(listModels: useCases.listModels).addRoutes(to: router)
+            OllamaModelRoutes(rows: useCases.modelRows, administer: useCases.administerModels, bodies: bodies)
+                .addRoutes(to: router)
+            OllamaSystemRoutes(
+                engineVersion: useCases.engineVersion,
+                version: configuration.version,
+                links: links
+            ).addRoutes(to: router)
         }
         // The middleware in front of the routes knows them all, so that it can tell a wrong method from a wrong path.
         let catalogue = Router(context: ServiceContext.self)
-        addRoutes(to: catalogue)
+        addRoutes(to: catalogue, links: [])
         let table = RouteTable(
             routes: catalogue.routes.map { RouteTable.Route(method: $0.method, path: $0.path.description) }
         )
@@ -222,7 +243,7 @@ public struct HTTPService: Service {
                 refusals: refusals
             )
         )
-        addRoutes(to: router)
+        addRoutes(to: router, links: RootPage.links(in: Set(table.routes.map(\.path))))
         return router
     }
 }

@@ -51,6 +51,12 @@ public final class EngineMonitor: Sendable {
         }
         // An engine that has come since has not been asked, however young the round is.
         if isFresh, !self.directory.engines.contains(where: { $0.state == .unknown }) { return }
+        await self.refreshNow()
+    }
+
+    /// Waits until all engines have been asked in a round that begins after this call: what they had before does not
+    /// count any more.
+    public func refreshNow() async {
         let id = self.state.withLock { state in
             state.nextID += 1
             return state.nextID

@@ -81,6 +81,14 @@ public protocol EngineClient: Sendable {
     ///
     /// - Throws: ``ServiceError`` `engine_unavailable`, `engine_timeout` or `engine_error`.
     func unload(_ model: ModelLoad) async throws
+
+    /// What it offers of models beyond running them; nil where its kind has nothing like it.
+    var administration: (any ModelAdministration)? { get }
+}
+
+extension EngineClient {
+    /// Nothing, unless an engine says otherwise.
+    public var administration: (any ModelAdministration)? { nil }
 }
 
 extension EngineClient {

@@ -1,4 +1,4 @@
-import Domain
+public import Domain
 
 extension LimitKeeper {
     /// Checks that a call may use a model, and takes what it is going to use out of its project's limits.
@@ -30,7 +30,8 @@ extension ServiceError {
         )
     }
 
-    static func modelNotAllowed(_ model: ModelName, _ project: Project) -> ServiceError {
+    /// The project may not use the model.
+    public static func modelNotAllowed(_ model: ModelName, _ project: Project) -> ServiceError {
         ServiceError(
             .modelNotAllowed,
             "The project '\(project.name)' may not use the model '\(model.spelling)'; GET /api/v1/models lists those "

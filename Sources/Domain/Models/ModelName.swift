@@ -26,6 +26,12 @@ public struct ModelName: Sendable, CustomStringConvertible {
         self.canonical = canonical
     }
 
+    /// Whose model it is at its registry: `library` where the name does not say it.
+    public var namespace: String {
+        let parts = self.canonical.split(separator: "/")
+        return parts.count > 1 ? String(parts[parts.count - 2]) : "library"
+    }
+
     private static func canonical(_ spelling: String) -> String? {
         guard spelling.utf8.count <= 600 else { return nil }
         var parts = spelling.split(separator: "/", omittingEmptySubsequences: false).map(String.init)

@@ -9,6 +9,8 @@ struct OwnedEngineClient: EngineClient {
 
     var identity: EngineIdentity { self.base.identity }
 
+    var administration: (any ModelAdministration)? { self.base.administration }
+
     func stream(_ request: EngineRequest) throws -> any EngineStream<GenerationEvent> {
         try self.base.stream(request)
     }

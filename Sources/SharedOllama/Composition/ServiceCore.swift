@@ -93,6 +93,9 @@ struct ServiceCore: Sendable {
             relay: RelayUseCase(opener: self.opener),
             requests: self.requests,
             listModels: ListModelsUseCase(directory: self.directory, monitor: self.monitor),
+            modelRows: ModelRowsUseCase(directory: self.directory, monitor: self.monitor),
+            administerModels: AdministerModelsUseCase(directory: self.directory, monitor: self.monitor),
+            engineVersion: EngineVersionUseCase(directory: self.directory, monitor: self.monitor),
             queueStats: QueueStatsUseCase(queues: self.admission, statistics: statistics),
             idempotency: idempotency,
             health: HealthUseCase(

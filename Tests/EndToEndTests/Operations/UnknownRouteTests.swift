@@ -16,7 +16,7 @@ extension EndToEnd {
                 #expect(openAI.json?["error"]?.keys == ["message", "type", "param", "code"])
                 #expect(openAI.json?["error"]?["type"] == "invalid_request_error")
 
-                for path in ["/api/v1/nope", "/nope", "/", "/api/v1", "/%2e%2e/etc/passwd", "//", "/api/v1/chat/"] {
+                for path in ["/api/v1/nope", "/nope", "/api/v1", "/%2e%2e/etc/passwd", "/api/v1/chat/"] {
                     let native = try await service.client.get(path)
                     #expect(native.status == 404 || native.status == 405, "\(path): \(native)")
                     #expect(native.header("Content-Type") == "application/problem+json", "\(path)")

@@ -10,7 +10,6 @@ struct Difference {
         Difference(number: "420", reason: "cloud routes do not exist here: a 404"),
         Difference(number: "421", reason: "cloud routes do not exist here: a 404"),
         Difference(number: "423", reason: "who is refused for a page's origin is told why, and how to allow it"),
-        Difference(number: "424", reason: "answers are told apart by Origin and show the service's headers to pages"),
         Difference(number: "425", reason: "who is refused for a page's origin is told why, and how to allow it"),
         Difference(number: "601", reason: "who is refused for a host's name is told why, and how to allow it"),
         Difference(number: "603", reason: "who is refused for a host's name is told why, and how to allow it"),

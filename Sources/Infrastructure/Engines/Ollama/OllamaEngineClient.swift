@@ -89,4 +89,7 @@ public struct OllamaEngineClient: RelayingClient {
     public func unload(_ model: ModelLoad) async throws {
         try await OllamaLoader(transport: self.transport).unload(model)
     }
+
+    /// See ``Application/EngineClient/administration``.
+    public var administration: (any ModelAdministration)? { OllamaModels(transport: self.transport) }
 }

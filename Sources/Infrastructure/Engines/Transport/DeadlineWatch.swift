@@ -16,6 +16,8 @@ struct DeadlineWatch {
         var timer: Scheduled<Void>?
         var timerDeadline = NIODeadline.distantFuture
         var first: (name: TransportFailure.Deadline, deadline: NIODeadline)?
+        var firstLength = TimeAmount.zero
+        var hasBegun = false
         var idleDeadline: NIODeadline?
         var total = NIODeadline.distantFuture
         var onPassed: ((TransportFailure.Deadline) -> Void)?
@@ -26,25 +28,42 @@ struct DeadlineWatch {
     }
 
     mutating func begin(
-        first: (TransportFailure.Deadline, Duration),
+        first: (TransportFailure.Deadline, Duration)?,
         idle: Duration,
-        total: Duration,
+        total: Duration?,
         onPassed: @escaping (TransportFailure.Deadline) -> Void
     ) {
         let now = NIODeadline.now()
         self.idle = .nanoseconds(idle.nanoseconds)
-        self.box.first = (first.0, now + .nanoseconds(first.1.nanoseconds))
-        self.box.total = now + .nanoseconds(total.nanoseconds)
+        if let (name, length) = first {
+            self.box.firstLength = .nanoseconds(length.nanoseconds)
+            self.box.first = (name, now + self.box.firstLength)
+        }
+        self.box.total = total.map { now + .nanoseconds($0.nanoseconds) } ?? .distantFuture
         self.box.onPassed = onPassed
         self.schedule()
     }
 
     func firstEventSeen() {
         self.box.first = nil
+        self.box.hasBegun = true
+    }
+
+    /// The first deadline does not pass for now: it is not the engine that is waited for.
+    func pause() {
+        self.box.first?.deadline = .distantFuture
+    }
+
+    /// The first deadline begins anew.
+    func restart() {
+        guard self.box.first != nil, self.box.onPassed != nil else { return }
+        let deadline = NIODeadline.now() + self.box.firstLength
+        self.box.first?.deadline = deadline
+        if deadline < self.box.timerDeadline { self.schedule() }
     }
 
     func waitBegan() {
-        guard self.box.first == nil, self.box.onPassed != nil else { return }
+        guard self.box.first == nil, self.box.hasBegun, self.box.onPassed != nil else { return }
         let deadline = NIODeadline.now() + self.idle
         self.box.idleDeadline = deadline
         // A timer that fires too early finds that out by itself; only one that would fire too late is moved.

@@ -19,22 +19,42 @@ final class EngineCall: @unchecked Sendable {
         case body(ByteBuffer)
     }
 
+    /// What the request and its answer look like.
+    enum Form: Sendable {
+        /// The request goes out whole.
+        case whole
+        /// The same, and the answer has a head only (RFC 9110, section 9.3.2).
+        case headOnly
+        /// The body follows the head piece by piece; see ``send(_:)``.
+        case upload
+    }
+
     /// Unread bytes above which the engine is no longer read.
     private static let highWaterMark = 65_536
     /// How long to wait before the one attempt to connect again.
     private static let retryPause = TimeAmount.milliseconds(100)
 
     let eventLoop: any EventLoop
+    let form: Form
     private let pool: EngineConnectionPool
     private var state = State.idle
     private var items: CircularBuffer<Item> = []
     private var unreadBytes = 0
     private var waiter: CheckedContinuation<Item?, any Error>?
+    /// The sender of a piece of the body that is on its way.
+    private var sender: CheckedContinuation<Bool, Never>?
+    /// A piece of the body that waits for the connection.
+    private var unsent: ByteBuffer?
+    /// Whether more of the request's body is to come.
+    private(set) var isSending: Bool
+    private var isAnswered = false
     private var watch: DeadlineWatch
 
-    init(pool: EngineConnectionPool, eventLoop: any EventLoop) {
+    init(pool: EngineConnectionPool, eventLoop: any EventLoop, form: Form = .whole) {
         self.pool = pool
         self.eventLoop = eventLoop
+        self.form = form
+        self.isSending = form == .upload
         self.watch = DeadlineWatch(eventLoop: eventLoop)
     }
 
@@ -42,12 +62,18 @@ final class EngineCall: @unchecked Sendable {
 
     /// Sends the request and waits for the head of the answer.
     ///
-    /// `first`: how long the first event may take, and what that deadline is called.
+    /// - Parameters:
+    ///   - request: its bytes; of an upload the head.
+    ///   - first: how long the first event may take, and what that deadline is called; nil is for ever. Of an upload it
+    ///     is how long the engine may take for a piece, and behind the last one for its answer.
+    ///   - idle: how long it may be silent from ``begun()`` on.
+    ///   - total: how long all of it may take; nil is for ever.
+    /// - Returns: the head of the answer.
     func start(
         _ request: ByteBuffer,
-        first: (TransportFailure.Deadline, Duration),
+        first: (TransportFailure.Deadline, Duration)?,
         idle: Duration,
-        total: Duration
+        total: Duration?
     ) async throws -> ResponseHead {
         let item = try await self.wait {
             // A call that was given up before it began stays so; one that is done may be used again.
@@ -55,11 +81,41 @@ final class EngineCall: @unchecked Sendable {
             case .idle, .finished: break
             default: return
             }
+            self.isAnswered = false
             self.watch.begin(first: first, idle: idle, total: total) { [weak self] in self?.deadlinePassed($0) }
-            self.connect(request, mayRetry: true, mayReuse: true)
+            // A used connection may turn out to be closed when a part of the body is gone already.
+            self.connect(request, mayRetry: true, mayReuse: self.form != .upload)
         }
         guard case .head(let head) = item else { throw TransportFailure.broken("there is no head") }
         return head
+    }
+
+    /// Sends a piece of the body of an upload, while ``start(_:first:idle:total:)`` waits elsewhere.
+    ///
+    /// - Returns: true once the kernel has taken it, so that a slow engine makes the caller slow; false if nothing more
+    ///   is wanted, because the engine has answered already or the call has ended.
+    func send(_ piece: ByteBuffer) async -> Bool {
+        await withCheckedContinuation { continuation in
+            self.onLoop { call in
+                switch call.state {
+                case .idle, .connecting:
+                    call.sender = continuation
+                    call.unsent = piece
+                case .active(let connection, _, _) where !call.isAnswered:
+                    call.sender = continuation
+                    call.send(piece, on: connection)
+                case .active, .finished, .failed: continuation.resume(returning: false)
+                }
+            }
+        }
+    }
+
+    /// All of the body has been sent.
+    func sent() {
+        self.onLoop { call in
+            call.isSending = false
+            call.watch.restart()
+        }
     }
 
     /// The next piece of the body, or nil after the last one.
@@ -98,7 +154,11 @@ final class EngineCall: @unchecked Sendable {
 
     func received(_ part: ResponseDecoder.Part) {
         switch part {
-        case .head(let head): self.items.append(.head(head))
+        case .head(let head):
+            self.items.append(.head(head))
+            self.isAnswered = true
+            // Whatever of the body is still to come, the engine does not want it.
+            self.stopSending()
         case .body(let body):
             self.unreadBytes += body.readableBytes
             self.items.append(.body(body))
@@ -113,6 +173,7 @@ final class EngineCall: @unchecked Sendable {
 
     func finished() {
         self.state = .finished
+        self.stopSending()
         self.watch.end()
         guard let waiter = self.waiter else { return }
         self.resume(waiter, with: .success(self.take()))
@@ -144,6 +205,7 @@ final class EngineCall: @unchecked Sendable {
             case .success(let connection):
                 self.state = .active(connection, request, mayRetry: false)
                 connection.send(request, for: self)
+                if let piece = self.unsent.take() { self.send(piece, on: connection) }
             case .failure where mayRetry:
                 self.eventLoop.scheduleTask(in: EngineCall.retryPause) {
                     guard case .connecting = self.state else { return }
@@ -152,6 +214,21 @@ final class EngineCall: @unchecked Sendable {
             case .failure: self.fail(TransportFailure.unreachable)
             }
         }
+    }
+
+    private func send(_ piece: ByteBuffer, on connection: EngineConnection) {
+        // From here until it is taken the engine is waited for, and not whoever has the next piece.
+        self.watch.restart()
+        connection.write(piece) { isTaken in
+            guard let sender = self.sender.take() else { return }
+            self.watch.pause()
+            sender.resume(returning: isTaken)
+        }
+    }
+
+    private func stopSending() {
+        self.unsent = nil
+        self.sender.take()?.resume(returning: false)
     }
 
     private func wait(_ begin: @escaping @Sendable () -> Void) async throws -> Item? {
@@ -204,6 +281,7 @@ final class EngineCall: @unchecked Sendable {
         // What has arrived before a failure of the engine is still handed out; after a cancellation nobody wants it.
         if !(error is TransportFailure) { self.items.removeAll() }
         self.watch.end()
+        self.stopSending()
         guard let waiter = self.waiter else { return }
         self.resume(waiter, with: self.take().map { .success($0) } ?? .failure(error))
     }

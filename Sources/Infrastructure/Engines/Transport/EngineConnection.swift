@@ -36,8 +36,19 @@ final class EngineConnection: ChannelDuplexHandler, @unchecked Sendable {
         self.eventLoop.preconditionInEventLoop()
         guard let context = self.context, context.channel.isActive else { return call.connectionClosed(.unreachable) }
         self.call = call
-        self.decoder.reset()
+        self.decoder.reset(hasBody: call.form != .headOnly)
         context.writeAndFlush(self.wrapOutboundOut(request), promise: nil)
+    }
+
+    /// Writes a piece of the request's body, and tells when the kernel has taken it or never will.
+    func write(_ piece: ByteBuffer, _ done: @escaping @Sendable (Bool) -> Void) {
+        self.eventLoop.preconditionInEventLoop()
+        guard let context = self.context else { return done(false) }
+        let promise = self.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.whenComplete { result in
+            if case .success = result { done(true) } else { done(false) }
+        }
+        context.writeAndFlush(self.wrapOutboundOut(piece), promise: promise)
     }
 
     /// Reads on, if reading was held back.
@@ -112,7 +123,8 @@ final class EngineConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     private func finish(_ call: EngineCall) {
         self.call = nil
-        if self.decoder.keepsAlive, !self.decoder.hasLeftOver {
+        // An engine that answers in the middle of a body takes what follows of it for another request.
+        if self.decoder.keepsAlive, !self.decoder.hasLeftOver, !call.isSending {
             self.idleSince = .now()
             self.onIdle(self)
             self.resumeReading()

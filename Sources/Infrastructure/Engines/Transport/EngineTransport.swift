@@ -72,8 +72,12 @@ public final class EngineTransport: Sendable {
     }
 
     /// A call on the caller's event loop, or on any if it is on none.
-    func makeCall() -> EngineCall {
-        EngineCall(pool: self.pool, eventLoop: MultiThreadedEventLoopGroup.currentEventLoop ?? self.eventLoops.next())
+    func makeCall(_ form: EngineCall.Form = .whole) -> EngineCall {
+        EngineCall(
+            pool: self.pool,
+            eventLoop: MultiThreadedEventLoopGroup.currentEventLoop ?? self.eventLoops.next(),
+            form: form
+        )
     }
 
     /// The bytes of a request.
@@ -86,18 +90,31 @@ public final class EngineTransport: Sendable {
         contentType: String = "application/json",
         requestID: RequestID? = nil
     ) -> ByteBuffer {
-        let address = self.configuration.address
-        var head = "\(method) \(address.basePath)\(path) HTTP/1.1\r\nHost: \(address.hostHeader)\r\n"
-        head += "User-Agent: shared-ollama\r\nAccept: */*\r\n"
-        if let key = self.configuration.apiKey { head += "Authorization: Bearer \(key)\r\n" }
-        if let requestID { head += "X-Request-ID: \(requestID)\r\n" }
-        if let body { head += "Content-Type: \(contentType)\r\nContent-Length: \(body.count)\r\n" }
-        head += "\r\n"
+        let content = body.map { "Content-Type: \(contentType)\r\nContent-Length: \($0.count)\r\n" }
+        let head = self.head(method, path, content: content, requestID: requestID)
         var buffer = ByteBuffer()
         buffer.reserveCapacity(head.utf8.count + (body?.count ?? 0))
         buffer.writeString(head)
         if let body { buffer.writeBytes(body) }
         return buffer
+    }
+
+    /// The head of a request whose body follows piece by piece.
+    ///
+    /// `length`: of the body, in bytes; nil sends it in chunks.
+    func uploadHead(_ path: String, length: Int?, requestID: RequestID?) -> ByteBuffer {
+        let framing = length.map { "Content-Length: \($0)" } ?? "Transfer-Encoding: chunked"
+        let content = "Content-Type: application/octet-stream\r\n\(framing)\r\n"
+        return ByteBuffer(string: self.head("POST", path, content: content, requestID: requestID))
+    }
+
+    private func head(_ method: String, _ path: String, content: String?, requestID: RequestID?) -> String {
+        let address = self.configuration.address
+        var head = "\(method) \(address.basePath)\(path) HTTP/1.1\r\nHost: \(address.hostHeader)\r\n"
+        head += "User-Agent: shared-ollama\r\nAccept: */*\r\n"
+        if let key = self.configuration.apiKey { head += "Authorization: Bearer \(key)\r\n" }
+        if let requestID { head += "X-Request-ID: \(requestID)\r\n" }
+        return head + (content ?? "") + "\r\n"
     }
 
     /// Asks for something small and reads all of the answer.

@@ -6,6 +6,8 @@ struct ResponseHead: Sendable, Equatable {
     var status: Int
     /// The value of `Content-Type`, lower case.
     var contentType: String?
+    /// The value of `Content-Length`, in bytes.
+    var contentLength: Int?
 }
 
 /// Decodes the bytes of HTTP/1.1 responses (RFC 9112): status, length or chunks, close.
@@ -47,6 +49,8 @@ struct ResponseDecoder {
     private var state = State.head
     private var input = ByteBuffer()
     private(set) var keepsAlive = true
+    /// Whether the answer may have a body; that to `HEAD` has none, whatever its head says.
+    private var hasBody = true
     /// Whether any byte of the present response has been seen.
     private(set) var hasBegun = false
 
@@ -107,8 +111,9 @@ struct ResponseDecoder {
     var hasLeftOver: Bool { self.input.readableBytes > 0 }
 
     /// Gets ready for the next response on the same connection.
-    mutating func reset() {
+    mutating func reset(hasBody: Bool = true) {
         self = ResponseDecoder()
+        self.hasBody = hasBody
     }
 
     // MARK: Parts
@@ -197,6 +202,7 @@ struct ResponseDecoder {
                 head.contentType = value.trimmingSpaces.lowercased()
             }
         }
+        head.contentLength = isChunked ? nil : length
         self.enterBody(status: status, isChunked: isChunked, length: length)
         return head
     }
@@ -205,7 +211,7 @@ struct ResponseDecoder {
     private mutating func enterBody(status: Int, isChunked: Bool, length: Int?) {
         if status < 200 {
             self.state = .head
-        } else if status == 204 || status == 304 {
+        } else if status == 204 || status == 304 || !self.hasBody {
             self.state = .length(0)
         } else if isChunked {
             self.state = .chunkSize

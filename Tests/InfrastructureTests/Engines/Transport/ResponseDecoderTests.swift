@@ -161,12 +161,26 @@ struct ResponseDecoderTests {
         var decoder = ResponseDecoder()
         var buffer = ByteBuffer(string: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 200")
         decoder.append(&buffer)
-        #expect(try decoder.next() == .head(ResponseHead(status: 200)))
+        #expect(try decoder.next() == .head(ResponseHead(status: 200, contentLength: 2)))
         #expect(try decoder.next() == .body(ByteBuffer(string: "hi")))
         #expect(try decoder.next() == .end)
         #expect(try decoder.next() == nil && decoder.hasLeftOver)
         decoder.reset()
         #expect(!decoder.hasLeftOver && !decoder.hasBegun)
+    }
+
+    @Test("An answer that has a head only ends with it, whatever the head says")
+    func headOnly() throws {
+        for field in ["Content-Length: 102\r\n", "Transfer-Encoding: chunked\r\n", ""] {
+            var decoder = ResponseDecoder()
+            decoder.reset(hasBody: false)
+            var buffer = ByteBuffer(string: "HTTP/1.1 404 Not Found\r\n\(field)\r\n")
+            decoder.append(&buffer)
+            let length = field.hasPrefix("Content") ? 102 : nil
+            #expect(try decoder.next() == .head(ResponseHead(status: 404, contentLength: length)))
+            #expect(try decoder.next() == .end)
+            #expect(decoder.keepsAlive && !decoder.hasLeftOver)
+        }
     }
 
     @Test("The content type is kept in lower case")
