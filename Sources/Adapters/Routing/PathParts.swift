@@ -24,7 +24,8 @@ enum PathParts {
                 bytes.append(byte)
                 continue
             }
-            guard let high = rest.popFirst().flatMap(PathParts.digit), let low = rest.popFirst().flatMap(PathParts.digit)
+            guard let high = rest.popFirst().flatMap(PathParts.digit),
+                let low = rest.popFirst().flatMap(PathParts.digit)
             else { return nil }
             bytes.append(high << 4 | low)
         }

@@ -27,6 +27,8 @@ public struct HTTPService: Service {
         public var modelRows: ModelRowsUseCase
         /// What describes and changes models.
         public var administerModels: AdministerModelsUseCase
+        /// What loads and unloads models.
+        public var modelMemory: ModelMemoryUseCase
         /// `GET /api/version`.
         public var engineVersion: EngineVersionUseCase
         /// `GET /api/v1/queue/stats`.
@@ -47,6 +49,7 @@ public struct HTTPService: Service {
             listModels: ListModelsUseCase,
             modelRows: ModelRowsUseCase,
             administerModels: AdministerModelsUseCase,
+            modelMemory: ModelMemoryUseCase,
             engineVersion: EngineVersionUseCase,
             queueStats: QueueStatsUseCase,
             idempotency: IdempotencyUseCase?,
@@ -61,6 +64,7 @@ public struct HTTPService: Service {
             self.listModels = listModels
             self.modelRows = modelRows
             self.administerModels = administerModels
+            self.modelMemory = modelMemory
             self.engineVersion = engineVersion
             self.queueStats = queueStats
             self.idempotency = idempotency
@@ -214,6 +218,12 @@ public struct HTTPService: Service {
             messages.addRoutes(to: router)
             NativeQueueRoutes(requests: useCases.requests).addRoutes(to: router)
             NativeModelRoutes(listModels: useCases.listModels).addRoutes(to: router)
+            NativeModelOrderRoutes(
+                rows: useCases.modelRows,
+                administer: useCases.administerModels,
+                memory: useCases.modelMemory,
+                bodies: bodies
+            ).addRoutes(to: router)
             NativeQueueStatsRoutes(queueStats: useCases.queueStats).addRoutes(to: router)
             NativeSystemRoutes(health: useCases.health).addRoutes(to: router)
             HealthRoutes(health: useCases.health, version: configuration.version).addRoutes(to: router)

@@ -27,6 +27,7 @@ extension EngineDirectory.Engine {
         guard self.state == .up, breaker != .open else { return nil }
         var slots = Dictionary(self.singleSlotModels(aliases).map { ($0, 1) }) { $1 }
         slots.merge(breakers.heldBack(on: name, at: now)) { min($0, $1) }
+        slots.merge(self.held.mapValues { _ in 0 }) { min($0, $1) }
         var capacity = self.capacity
         // One request finds out whether the engine works again.
         if breaker == .halfOpen { capacity.total = 1 }

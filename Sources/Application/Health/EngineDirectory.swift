@@ -39,6 +39,8 @@ public final class EngineDirectory: Sendable {
         var isWedged = false
         /// What we have done to its models since a probe was last under way without us; by what they are.
         var moves: ModelMoves
+        /// The models of which no request may start there, by what they are, and how often each was held.
+        var held: [ModelName: Int] = [:]
         /// What the observer knows of it.
         var told: Told?
         /// How often the observer has been told that it takes no requests any more.

@@ -239,13 +239,7 @@ public struct AdministerModelsUseCase: Sendable {
     }
 
     private func engine(_ name: EngineName) throws -> Engine {
-        guard let engine = self.directory.engine(name) else {
-            throw ServiceError(
-                .notFound,
-                "There is no engine '\(name)'; see GET /api/v1/system/engines.",
-                isRetryable: false
-            )
-        }
+        guard let engine = self.directory.engine(name) else { throw ServiceError.noSuchEngine(name) }
         return engine
     }
 }
@@ -279,6 +273,15 @@ extension ServiceError {
         "No engine that can do this answers.",
         retryAfter: .seconds(2)
     )
+
+    /// An engine that nobody has configured.
+    static func noSuchEngine(_ name: EngineName) -> ServiceError {
+        ServiceError(
+            .notFound,
+            "There is no engine '\(name.description.prefix(64))'; see GET /api/v1/system/engines.",
+            isRetryable: false
+        )
+    }
 
     /// No engine has a model; in Ollama's words.
     static func unknownModel(_ model: ModelName) -> ServiceError {

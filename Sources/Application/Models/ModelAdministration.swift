@@ -22,6 +22,7 @@ public protocol ModelAdministration: Sendable {
     ///   - body: the engine's words.
     ///   - status: the status of its answer; 200 where the error is a line of it.
     ///   - model: the model that it was about.
+    /// - Returns: the error.
     func error(saying body: [UInt8], status: Int, model: ModelName?) -> ServiceError
 }
 

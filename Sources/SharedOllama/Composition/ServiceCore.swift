@@ -13,6 +13,7 @@ struct ServiceCore: Sendable {
     let limits: LimitKeeper
     private let keepAlive: KeepAlive
     private let counting: CountTokensUseCase
+    private let resolver: ModelResolver
     private let opener: ExchangeOpener
     private let requests = OpenRequests()
 
@@ -42,6 +43,7 @@ struct ServiceCore: Sendable {
         }
         let resolver = ModelResolver(directory: directory, monitor: monitor, defaults: configuration.defaults.byRole)
         self.counting = CountTokensUseCase(resolver: resolver, directory: directory, measure: measure)
+        self.resolver = resolver
         self.opener = ExchangeOpener(
             resolver: resolver,
             directory: directory,
@@ -63,8 +65,10 @@ struct ServiceCore: Sendable {
 
     /// Lets time pass for those who wait, and has engines load what they wait for, until cancelled.
     func runAdmission() async {
-        await self.admission.run(loader: ModelLoader(directory: self.directory, keepAlive: self.keepAlive))
+        await self.admission.run(loader: self.loader)
     }
+
+    private var loader: ModelLoader { ModelLoader(directory: self.directory, keepAlive: self.keepAlive) }
 
     /// Runs the generations that identical requests share, until cancelled.
     func runShared() async {
@@ -95,6 +99,13 @@ struct ServiceCore: Sendable {
             listModels: ListModelsUseCase(directory: self.directory, monitor: self.monitor),
             modelRows: ModelRowsUseCase(directory: self.directory, monitor: self.monitor),
             administerModels: AdministerModelsUseCase(directory: self.directory, monitor: self.monitor),
+            modelMemory: ModelMemoryUseCase(
+                resolver: self.resolver,
+                directory: self.directory,
+                admission: self.admission,
+                mover: self.loader,
+                running: { [admission] in admission.running($0, on: $1) }
+            ),
             engineVersion: EngineVersionUseCase(directory: self.directory, monitor: self.monitor),
             queueStats: QueueStatsUseCase(queues: self.admission, statistics: statistics),
             idempotency: idempotency,

@@ -39,7 +39,9 @@ extension EndToEnd {
 
         @Test("A pull has no total deadline, and one that tells no progress none at all")
         func lasts() async throws {
-            let settings = ["TIMEOUTS_IDLE_SECONDS": "2", "TIMEOUTS_TOTAL_SECONDS": "1", "TIMEOUTS_FIRST_TOKEN_SECONDS": "1"]
+            let settings = [
+                "TIMEOUTS_IDLE_SECONDS": "2", "TIMEOUTS_TOTAL_SECONDS": "1", "TIMEOUTS_FIRST_TOKEN_SECONDS": "1",
+            ]
             try await Stage.ollama(Self.slowPull, settings: settings) { service, _ in
                 let streamed = try await service.client.post("/api/pull", ["model": "minilm"])
                 #expect(streamed.isComplete && streamed.text.hasSuffix("{\"status\":\"success\"}\n"), "\(streamed)")
@@ -74,7 +76,8 @@ extension EndToEnd {
             let gone = try await OllamaTestDouble.start()
             await gone.stop()
             let settings = [
-                "ENGINES_0_NAME": "one", "ENGINES_0_URL": gone.url, "ENGINES_1_NAME": "two", "ENGINES_1_URL": second.url,
+                "ENGINES_0_NAME": "one", "ENGINES_0_URL": gone.url, "ENGINES_1_NAME": "two",
+                "ENGINES_1_URL": second.url,
             ]
             try await ServiceUnderTest.run(.init(environment: settings)) { service in
                 let tags = try await service.client.get("/api/tags")
@@ -84,7 +87,10 @@ extension EndToEnd {
                 let wished = try await service.client.post("/api/pull?engine=one", ["model": "minilm"])
                 #expect(wished.status == 503 && wished.header("Retry-After") != nil, "\(wished)")
                 let unknown = try await service.client.post("/api/pull?engine=three", ["model": "minilm"])
-                #expect(unknown.status == 404 && unknown.json?["error"]?.string?.contains("three") == true, "\(unknown)")
+                #expect(
+                    unknown.status == 404 && unknown.json?["error"]?.string?.contains("three") == true,
+                    "\(unknown)"
+                )
             }
             await second.stop()
         }

@@ -6,9 +6,11 @@ extension EndToEnd {
     @Suite("Who may do what with models", .light)
     struct ModelRights {
         private static let settings = [
-            "PROJECTS_0_NAME": "search", "PROJECTS_0_KEY_SHA256": "0845e3658edc1c91bfc9d172eeae3e60417056b1b7fe9909c00e05023adb7f1d",
+            "PROJECTS_0_NAME": "search",
+            "PROJECTS_0_KEY_SHA256": "0845e3658edc1c91bfc9d172eeae3e60417056b1b7fe9909c00e05023adb7f1d",
             "PROJECTS_0_MODELS": "smollm2, gemma*",
-            "PROJECTS_1_NAME": "ops", "PROJECTS_1_ROLE": "admin", "PROJECTS_1_KEY_SHA256": "69a5265506c94c77b787a7d7377b7685a0eff82e33920a71e7ee22cd6154953e",
+            "PROJECTS_1_NAME": "ops", "PROJECTS_1_ROLE": "admin",
+            "PROJECTS_1_KEY_SHA256": "69a5265506c94c77b787a7d7377b7685a0eff82e33920a71e7ee22cd6154953e",
         ]
         private static let user: HTTPHeaders = ["Authorization": "Bearer user-key"]
         private static let admin: HTTPHeaders = ["Authorization": "Bearer admin-key"]

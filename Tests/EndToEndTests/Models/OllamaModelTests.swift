@@ -87,7 +87,10 @@ extension EndToEnd {
         @Test("A loaded model is listed as its engine lists it")
         func running() async throws {
             try await Stage.ollama { service, engine in
-                _ = try await service.client.post("/api/v1/chat", Stage.chat(nil, ["model": "smollm2", "keep_alive": -1]))
+                _ = try await service.client.post(
+                    "/api/v1/chat",
+                    Stage.chat(nil, ["model": "smollm2", "keep_alive": -1])
+                )
                 let answer = try await service.client.get("/api/ps")
                 let expected = try await Client(port: engine.port).get("/api/ps")
                 let rows = answer.json?["models"]?.elements ?? []

@@ -29,7 +29,10 @@ extension EndToEnd {
             }) { service, _ in
                 let answer = try await service.client.get("/v1/models/\(path)")
                 let fields = answer.json
-                #expect(answer.status == 200 && fields?["id"] == .string(id) && fields?["object"] == "model", "\(answer)")
+                #expect(
+                    answer.status == 200 && fields?["id"] == .string(id) && fields?["object"] == "model",
+                    "\(answer)"
+                )
                 #expect(fields?["created"]?.int == 1_795_226_636)
                 #expect(fields?["owned_by"] == (id.contains("acme") ? "acme" : "library"))
                 #expect(fields?.keys == ["id", "object", "created", "owned_by"])

@@ -94,8 +94,14 @@ extension EndToEnd {
                 #expect(try await client.post("/api/copy", body).header("X-Engine") == "one")
                 #expect(try await client.post("/api/copy?engine=two", body).header("X-Engine") == "two")
                 #expect(machines.two.counts.requests("POST /api/copy") == 2)
-                let wrong = try await client.post("/api/copy?engine=one", ["source": "gemma3-270m", "destination": "c"])
-                #expect(wrong.status == 404 && wrong.text == #"{"error":"model \"gemma3-270m\" not found"}"#, "\(wrong)")
+                let wrong = try await client.post(
+                    "/api/copy?engine=one",
+                    ["source": "gemma3-270m", "destination": "c"]
+                )
+                #expect(
+                    wrong.status == 404 && wrong.text == #"{"error":"model \"gemma3-270m\" not found"}"#,
+                    "\(wrong)"
+                )
             }
         }
 
@@ -119,7 +125,10 @@ extension EndToEnd {
         func noOllama() async throws {
             try await Stage.llama { service, _ in
                 let unknown = try await service.client.post("/api/show", ["model": "nope"])
-                #expect(unknown.status == 404 && unknown.text == #"{"error":"model 'nope:latest' not found"}"#, "\(unknown)")
+                #expect(
+                    unknown.status == 404 && unknown.text == #"{"error":"model 'nope:latest' not found"}"#,
+                    "\(unknown)"
+                )
                 let nameless = try await service.client.post("/api/show", [:])
                 #expect(nameless.status == 400 && nameless.text == #"{"error":"model is required"}"#, "\(nameless)")
                 for path in ["/api/pull", "/api/push", "/api/create", "/api/copy"] {

@@ -14,7 +14,7 @@ extension EndToEnd {
                 let openAI = try await service.client.get("/v1/nope")
                 #expect(openAI.status == 404)
                 #expect(openAI.json?["error"]?.keys == ["message", "type", "param", "code"])
-                #expect(openAI.json?["error"]?["type"] == "invalid_request_error")
+                #expect(openAI.json?["error"]?["type"] == "not_found_error")
 
                 for path in ["/api/v1/nope", "/nope", "/api/v1", "/%2e%2e/etc/passwd", "/api/v1/chat/"] {
                     let native = try await service.client.get(path)

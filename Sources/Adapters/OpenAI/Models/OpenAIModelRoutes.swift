@@ -44,7 +44,9 @@ struct OpenAIModelRoutes: Sendable {
         let project = context.caller.project
         let models = try await self.listModels.list().map(\.model).filter { project.mayUse($0.name) }
         return models.enumerated()
-            .sorted { (OpenAIModelRoutes.created($0.element), $1.offset) > (OpenAIModelRoutes.created($1.element), $0.offset) }
+            .sorted {
+                (OpenAIModelRoutes.created($0.element), $1.offset) > (OpenAIModelRoutes.created($1.element), $0.offset)
+            }
             .map(\.element)
     }
 

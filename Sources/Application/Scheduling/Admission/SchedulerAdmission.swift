@@ -38,6 +38,11 @@ public final class SchedulerAdmission: Admission {
         self.state.withLock { $0.scheduler.running(on: engine) }
     }
 
+    /// How many requests of a model, by the name under which it is scheduled, run on an engine.
+    public func running(_ model: ModelName, on engine: EngineName) -> Int {
+        self.state.withLock { $0.scheduler.running(model, on: engine) }
+    }
+
     /// How far the estimates that callers were told were from the truth; nil if nobody was told any.
     public var estimateError: EstimateError? { self.state.withLock { $0.scheduler.estimateError } }
 

@@ -39,6 +39,11 @@ extension Scheduler {
         self.engineIndices[engine].map { self.engines[$0].runningTotal } ?? 0
     }
 
+    /// How many tickets of a model run on an engine.
+    public func running(_ model: ModelName, on engine: EngineName) -> Int {
+        self.engineIndices[engine].map { self.engines[$0].running(model) } ?? 0
+    }
+
     /// How far the estimates that callers were told were from the truth; nil if nobody was told any.
     public var estimateError: EstimateError? { self.estimates.summary }
 

@@ -69,6 +69,7 @@ final class EngineCall: @unchecked Sendable {
     ///   - idle: how long it may be silent from ``begun()`` on.
     ///   - total: how long all of it may take; nil is for ever.
     /// - Returns: the head of the answer.
+    /// - Throws: ``TransportFailure``, or what ``cancel(_:)`` was given.
     func start(
         _ request: ByteBuffer,
         first: (TransportFailure.Deadline, Duration)?,
@@ -83,6 +84,8 @@ final class EngineCall: @unchecked Sendable {
             }
             self.isAnswered = false
             self.watch.begin(first: first, idle: idle, total: total) { [weak self] in self?.deadlinePassed($0) }
+            // Until there is a piece of the body, it is not the engine that is waited for.
+            if self.form == .upload { self.watch.pause() }
             // A used connection may turn out to be closed when a part of the body is gone already.
             self.connect(request, mayRetry: true, mayReuse: self.form != .upload)
         }
