@@ -59,7 +59,7 @@ def streamed_tools(url):
 
 def forced_tool(url):
     answer = client(url).messages.create(
-        model=model(url), max_tokens=200, messages=QUESTION, tools=TOOLS, tool_choice={"type": "any"}, temperature=0
+        model=model(url), max_tokens=200, messages=QUESTION, tools=TOOLS, tool_choice={"type": "any"}
     )
     call = next(block for block in answer.content if block.type == "tool_use")
     assert call.name == "get_weather" and "city" in call.input
