@@ -9,7 +9,7 @@ protocol OpenAIShape: Sendable {
     /// The word for a whole answer and for a piece of one.
     var objects: (whole: String, piece: String) { get }
 
-    /// Writes the fields of a whole choice, but for its index and the reason why it ended.
+    /// Writes the fields of a whole choice, but for its index, its probabilities and the reason why it ended.
     func write(_ result: GenerationResult, to writer: inout JSONWriter)
     /// The pieces of a stream.
     func pieces(model: String) -> OpenAIPieces
@@ -46,6 +46,7 @@ struct OpenAIForm<Shape: OpenAIShape>: EventForm {
                 writer.object { writer in
                     writer.field("index", choice.offset)
                     self.shape.write(choice.element, to: &writer)
+                    OpenAIAnswers.write(logprobs: choice.element.logprobs, to: &writer)
                     writer.field("finish_reason", OpenAIAnswers.finishReason(choice.element.summary.reason))
                 }
             }

@@ -37,6 +37,16 @@ enum OpenAIAnswers {
         }
     }
 
+    /// Writes the field `logprobs`; null where nobody asked for them.
+    static func write(logprobs: [UInt8]?, to writer: inout JSONWriter) {
+        writer.key("logprobs")
+        guard let logprobs else { return writer.null() }
+        writer.object { writer in
+            writer.key("content")
+            writer.array { $0.raw(logprobs) }
+        }
+    }
+
     /// The word for why an answer ended: OpenAI's set is closed.
     static func finishReason(_ reason: GenerationSummary.Reason) -> String {
         switch reason {

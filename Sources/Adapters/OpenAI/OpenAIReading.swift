@@ -50,12 +50,6 @@ extension FieldReader {
         return (isStreamed, tellsUsage)
     }
 
-    /// Notes a field that the service knows and cannot honour; what it would do is told.
-    func unsupported(_ key: String, _ detail: String) {
-        let error = ServiceError(.unsupportedField, "'\(key)' is not supported. \(detail)")
-        self.faults.add(self.pointer(to: key), error)
-    }
-
     /// Those of some fields that are there.
     func present(_ keys: [String]) -> [String] {
         keys.filter { self.value($0) != nil }

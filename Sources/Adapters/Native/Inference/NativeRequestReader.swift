@@ -41,7 +41,7 @@ enum NativeRequestReader {
         let model = reader.model()
         let messages = reader.required("messages", reader.objects("messages") { NativeRequestReader.message($0) })
         let tools = reader.objects("tools") { NativeRequestReader.tool($0) } ?? []
-        let choice = NativeRequestReader.toolChoice(reader)
+        let choice = reader.toolChoice()
         let options = GenerationOptions(native: reader)
         let isStreamed = reader.bool("stream") ?? false
         reader.refuseUnknownFields()
@@ -119,7 +119,7 @@ enum NativeRequestReader {
             "function",
             reader.object("function") { function -> ToolCall? in
                 let name = function.requiredString("name")
-                let arguments = NativeRequestReader.arguments(function)
+                let arguments = function.toolArguments()
                 _ = function.value("index")
                 function.refuseUnknownFields()
                 guard let name, let arguments else { return nil }
@@ -129,21 +129,6 @@ enum NativeRequestReader {
         _ = reader.value("index")
         reader.refuseUnknownFields()
         return function
-    }
-
-    /// The arguments of a call: an object, or a string that holds one.
-    private static func arguments(_ reader: FieldReader) -> String? {
-        switch reader.value("arguments") {
-        case nil, .string(""): return "{}"
-        case .object(let object)?: return JSONValue.object(object).text
-        case .string(let text)?:
-            if case .object? = try? JSONParser.parse(Array(text.utf8)) { return text }
-            reader.fault("arguments", "The string does not hold a JSON object.")
-            return nil
-        case let value?:
-            reader.fault("arguments", "An object, or a string that holds one, is expected, not \(value.kind).")
-            return nil
-        }
     }
 
     private static func tool(_ reader: FieldReader) -> Tool? {
@@ -170,46 +155,6 @@ enum NativeRequestReader {
         )
         reader.refuseUnknownFields()
         return tool
-    }
-
-    private static func toolChoice(_ reader: FieldReader) -> ToolChoice? {
-        switch reader.value("tool_choice") {
-        case nil: return nil
-        case .string("auto")?: return .auto
-        case .string("none")?: return ToolChoice.none
-        case .string("required")?: return .required
-        case .object(let object)?:
-            if let name = object["function"]?.object?["name"]?.string { return .named(name) }
-            reader.fault("tool_choice", "An object must be {\"type\":\"function\",\"function\":{\"name\":…}}.")
-            return nil
-        case _?:
-            reader.fault("tool_choice", "'auto', 'none', 'required' or an object that names a function is expected.")
-            return nil
-        }
-    }
-}
-
-extension FieldReader {
-    /// Makes a value of this object as a whole; what is wrong with it is noted here.
-    fileprivate func madeHere<Value>(_ make: () throws -> Value) -> Value? {
-        do {
-            return try make()
-        } catch {
-            self.faults.add(self.pointer, error)
-            return nil
-        }
-    }
-}
-
-extension FaultList {
-    /// Throws one error with all faults.
-    ///
-    /// Its code is theirs if they have only one.
-    func throwIfAny() throws {
-        guard let first = self.all.first else { return }
-        let rest = self.all.count - 1
-        let more = rest == 0 ? "" : rest == 1 ? " And one more field is wrong." : " And \(rest) more fields are wrong."
-        throw ServiceError(self.code, "\(first.pointer): \(first.detail)\(more)", faults: self.all)
     }
 }
 

@@ -47,32 +47,3 @@ extension GenerationOptions {
         }
     }
 }
-
-extension FieldReader {
-    /// Makes a value of a field; what is wrong with it is noted at the field.
-    func made<Value>(_ key: String, _ make: () throws -> Value) -> Value? {
-        do {
-            return try make()
-        } catch {
-            self.faults.add(self.pointer(to: key), error)
-            return nil
-        }
-    }
-
-    /// Reads the field `keep_alive`.
-    func keepAlive() -> KeepAlive? {
-        switch self.value("keep_alive") {
-        case nil: return nil
-        case .number(let number): return .seconds(number.double)
-        case .string(let text): return self.made("keep_alive") { try KeepAlive(duration: text) }
-        case let value?:
-            self.fault("keep_alive", "Seconds or a duration such as '5m' are expected, not \(value.kind).")
-            return nil
-        }
-    }
-
-    /// Reads the field `model`.
-    func model() -> ModelName? {
-        self.string("model").flatMap { text in self.made("model") { try ModelName(text) } }
-    }
-}

@@ -74,7 +74,7 @@ struct OllamaRequestReader {
 
     private static func chat(_ reader: FieldReader, _ request: RelayedRequest) throws -> EngineWork? {
         let messages = reader.objects("messages") { OllamaRequestReader.message($0) } ?? []
-        let tools = reader.objects("tools") { OpenAIToolReader.tool($0) } ?? []
+        let tools = reader.objects("tools") { $0.tool() } ?? []
         let options = OllamaRequestReader.options(reader, request)
         try reader.faults.throwIfAny()
         guard !messages.isEmpty else { return nil }
@@ -101,7 +101,7 @@ struct OllamaRequestReader {
         let calls = reader.objects("tool_calls") { OllamaRequestReader.toolCall($0) } ?? []
         let toolCallID = reader.string("tool_call_id")
         let toolName = reader.string("tool_name")
-        return OpenAIMessageReader.made(reader) {
+        return reader.madeHere {
             try ChatMessage(
                 role: role,
                 content: content,
@@ -118,7 +118,7 @@ struct OllamaRequestReader {
         let id = reader.string("id") ?? ""
         return reader.object("function") { function -> ToolCall? in
             guard let name = function.requiredString("name") else { return nil }
-            let arguments = OpenAIMessageReader.arguments(function) ?? "{}"
+            let arguments = function.toolArguments() ?? "{}"
             return ToolCall(id: id, name: name, arguments: arguments)
         }
     }

@@ -17,8 +17,8 @@ enum OpenAIChatReader {
         let reader = FieldReader(body, faults: faults)
         let model = reader.requiredModel()
         let messages = reader.required("messages", reader.objects("messages") { OpenAIMessageReader.message($0) })
-        let tools = reader.objects("tools") { OpenAIToolReader.tool($0) } ?? []
-        let choice = OpenAIToolReader.choice(reader)
+        let tools = reader.objects("tools") { $0.tool() } ?? []
+        let choice = reader.toolChoice()
         let options = OpenAIChatReader.options(reader)
         let (isStreamed, tellsUsage) = reader.openAIStreaming()
         OpenAIChatReader.refuse(reader)

@@ -23,15 +23,6 @@ struct OpenAIChatShape: OpenAIShape {
             writer.key("tool_calls")
             OpenAIAnswers.write(result.toolCalls, from: nil, to: &writer)
         }
-        writer.key("logprobs")
-        if let logprobs = result.logprobs {
-            writer.object { writer in
-                writer.key("content")
-                writer.array { $0.raw(logprobs) }
-            }
-        } else {
-            writer.null()
-        }
     }
 
     func pieces(model: String) -> OpenAIPieces {

@@ -20,7 +20,7 @@ enum OpenAIMessageReader {
         let name = reader.string("name")
         if content == nil, role != .assistant { _ = reader.required("content", content) }
         guard let role else { return nil }
-        return OpenAIMessageReader.made(reader) {
+        return reader.madeHere {
             try ChatMessage(
                 role: role,
                 content: content?.text ?? "",
@@ -43,31 +43,6 @@ enum OpenAIMessageReader {
             )
         }
         return try ImagePart(dataURL: url)
-    }
-
-    /// Makes a value of an object as a whole; what is wrong with it is noted there.
-    static func made<Value>(_ reader: FieldReader, _ make: () throws -> Value) -> Value? {
-        do {
-            return try make()
-        } catch {
-            reader.faults.add(reader.pointer, error)
-            return nil
-        }
-    }
-
-    /// The arguments of a call: a string that holds an object; some clients send the object itself.
-    static func arguments(_ reader: FieldReader) -> String? {
-        switch reader.value("arguments") {
-        case nil, .string("")?: return "{}"
-        case .object(let object)?: return JSONValue.object(object).text
-        case .string(let text)?:
-            if case .object? = try? JSONParser.parse(Array(text.utf8)) { return text }
-            reader.fault("arguments", "The string does not hold a JSON object.")
-            return nil
-        case let value?:
-            reader.fault("arguments", "A string that holds a JSON object is expected, not \(value.kind).")
-            return nil
-        }
     }
 
     // MARK: Parts
@@ -127,7 +102,7 @@ enum OpenAIMessageReader {
             "function",
             reader.object("function") { function -> ToolCall? in
                 let name = function.requiredString("name")
-                let arguments = OpenAIMessageReader.arguments(function)
+                let arguments = function.toolArguments()
                 guard let name, let arguments else { return nil }
                 return ToolCall(id: id, name: name, arguments: arguments)
             }

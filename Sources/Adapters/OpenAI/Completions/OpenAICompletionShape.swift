@@ -16,15 +16,6 @@ struct OpenAICompletionShape: OpenAIShape {
         } else {
             writer.field("text", result.text)
         }
-        writer.key("logprobs")
-        if let logprobs = result.logprobs {
-            writer.object { writer in
-                writer.key("content")
-                writer.array { $0.raw(logprobs) }
-            }
-        } else {
-            writer.null()
-        }
     }
 
     func pieces(model: String) -> OpenAIPieces {

@@ -38,7 +38,7 @@ enum ResponsesInputReader {
         let role = ResponsesInputReader.role(reader)
         let content = reader.required("content", ResponsesInputReader.content(reader, "content"))
         guard let role, let content else { return nil }
-        return OpenAIMessageReader.made(reader) {
+        return reader.madeHere {
             try ChatMessage(role: role, content: content.text, images: content.images)
         }
     }
@@ -58,7 +58,7 @@ enum ResponsesInputReader {
     private static func call(_ reader: FieldReader) -> ToolCall? {
         let id = reader.requiredString("call_id")
         let name = reader.requiredString("name")
-        let arguments = OpenAIMessageReader.arguments(reader)
+        let arguments = reader.toolArguments()
         guard let id, let name, let arguments else { return nil }
         return ToolCall(id: id, name: name, arguments: arguments)
     }
@@ -67,7 +67,7 @@ enum ResponsesInputReader {
         let id = reader.requiredString("call_id")
         let output = reader.required("output", ResponsesInputReader.content(reader, "output"))
         guard let id, let output else { return nil }
-        return OpenAIMessageReader.made(reader) {
+        return reader.madeHere {
             try ChatMessage(role: .tool, content: output.text, images: output.images, toolCallID: id)
         }
     }

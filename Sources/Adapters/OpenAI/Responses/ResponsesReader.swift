@@ -35,7 +35,7 @@ enum ResponsesReader {
         let instructions = reader.string("instructions")
         let input = ResponsesInputReader.messages(reader)
         let tools = reader.objects("tools") { ResponsesReader.tool($0) } ?? []
-        let choice = OpenAIToolReader.choice(reader)
+        let choice = reader.toolChoice()
         let include = reader.strings("include", atMost: 16) ?? []
         var ignored = reader.present(ResponsesReader.ignored)
         let options = ResponsesReader.options(reader, include: include, ignored: &ignored)
@@ -63,7 +63,7 @@ enum ResponsesReader {
     private static func tool(_ reader: FieldReader) -> Tool? {
         switch reader.requiredString("type") {
         case nil: return nil
-        case "function": return OpenAIToolReader.function(reader)
+        case "function": return reader.functionTool()
         case let type?:
             reader.unsupported("type", "A tool of type '\(type.prefix(64))' cannot be had; only 'function' can.")
             return nil
