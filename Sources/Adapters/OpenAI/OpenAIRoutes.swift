@@ -21,14 +21,20 @@ struct OpenAIRoutes: Sendable {
     func addRoutes(to router: Router<ServiceContext>) {
         for path in ["/v1/chat/completions", "/api/v1/chat/completions"] {
             router.post(RouterPath(path)) { request, context in
-                try await self.route.answer(request, context, .chat) { try self.chat($0) }
+                try await EngineFaultNames.chat.telling {
+                    try await self.route.answer(request, context, .chat) { try self.chat($0) }
+                }
             }
         }
         router.post("/v1/completions") { request, context in
-            try await self.route.answer(request, context, .generate) { try self.completion($0) }
+            try await EngineFaultNames.completions.telling {
+                try await self.route.answer(request, context, .generate) { try self.completion($0) }
+            }
         }
         router.post("/v1/responses") { request, context in
-            try await self.route.answer(request, context, .chat) { try self.responses($0) }
+            try await EngineFaultNames.responses.telling {
+                try await self.route.answer(request, context, .chat) { try self.responses($0) }
+            }
         }
         router.post("/v1/embeddings") { request, context in
             try await self.route.answer(request, context, .embed) { try self.embeddings($0) }

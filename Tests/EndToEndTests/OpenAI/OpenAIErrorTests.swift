@@ -204,6 +204,25 @@ extension EndToEnd {
             }
         }
 
+        @Test("What a model cannot do is told by the field's name in the route")
+        func features() async throws {
+            try await Stage.ollama { service, _ in
+                let client = service.client
+                let chat = try await client.post(Self.chat, OpenAI.chat("smollm2", ["reasoning_effort": "low"]))
+                Self.expect(chat, 400, "unsupported_field", param: "reasoning_effort")
+                let effort: [String: JSON] = ["reasoning": ["effort": "high"]]
+                let response = try await client.post("/v1/responses", OpenAI.responses("smollm2", effort))
+                Self.expect(response, 400, "unsupported_field", param: "reasoning.effort")
+                let tools = try await client.post(
+                    "/v1/responses",
+                    OpenAI.responses("smollm2", ["tools": [OpenAI.flatTool]])
+                )
+                Self.expect(tools, 400, "unsupported_field", param: "tools")
+                let vectors = try await client.post("/v1/responses", OpenAI.responses("all-minilm"))
+                Self.expect(vectors, 400, "unsupported_field", param: "input")
+            }
+        }
+
         @Test("A model that makes no vectors, and one that does nothing else")
         func capabilities() async throws {
             try await Stage.ollama { service, _ in

@@ -47,15 +47,13 @@ enum ResponsesReader {
         if let instructions {
             messages.insert(try ChatMessage(role: .system, content: instructions), at: 0)
         }
-        let request = try ResponsesReader.made {
-            try ChatRequest(
-                model: model,
-                messages: messages,
-                tools: tools,
-                toolChoice: choice ?? .auto,
-                options: options
-            )
-        }
+        let request = try ChatRequest(
+            model: model,
+            messages: messages,
+            tools: tools,
+            toolChoice: choice ?? .auto,
+            options: options
+        )
         return ResponsesReading(request: request, settings: settings, isStreamed: isStreamed, ignored: ignored)
     }
 
@@ -139,15 +137,6 @@ enum ResponsesReader {
         }
         if reader.value("max_tool_calls") != nil {
             reader.unsupported("max_tool_calls", "It limits built-in tools, and there are none.")
-        }
-    }
-
-    /// Makes the request; the domain's messages are the input here.
-    private static func made(_ make: () throws -> ChatRequest) throws -> ChatRequest {
-        do {
-            return try make()
-        } catch let error as ServiceError where error.faults.contains(where: { $0.pointer == "/messages" }) {
-            throw ServiceError(error.code, field: "/input", error.message)
         }
     }
 }

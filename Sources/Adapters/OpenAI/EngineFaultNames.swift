@@ -1,0 +1,36 @@
+import Domain
+import Hummingbird
+
+/// What fields are called in a route whose engine knows them by other names.
+///
+/// An engine that cannot honour a field is only found out when it is asked, and then the fault has the domain's name.
+struct EngineFaultNames: Sendable {
+    /// The domain's pointers and the route's.
+    let names: [String: String]
+
+    static let chat = EngineFaultNames(names: ["/think": "/reasoning_effort"])
+    static let completions = EngineFaultNames(names: ["/messages": "/prompt"])
+    static let responses = EngineFaultNames(names: ["/think": "/reasoning/effort", "/messages": "/input"])
+
+    /// Answers; a failure is told in the route's names.
+    func telling(_ answer: () async throws -> Response) async throws -> Response {
+        do {
+            return try await answer()
+        } catch let error as ServiceError {
+            throw self.renamed(error)
+        }
+    }
+
+    /// The same error in the route's names.
+    func renamed(_ error: ServiceError) -> ServiceError {
+        ServiceError(
+            error.code,
+            error.message,
+            faults: error.faults.map { FieldFault(pointer: self.names[$0.pointer] ?? $0.pointer, detail: $0.detail) },
+            retryAfter: error.retryAfter,
+            isRetryable: error.isRetryable,
+            blame: error.blame,
+            answer: error.answer
+        )
+    }
+}
