@@ -36,7 +36,8 @@ extension EndToEnd {
                     let first = try #require(line["first_event_ms"]?.number)
                     let overhead = try #require(line["overhead_ms"]?.number)
                     #expect(first >= 60 && total >= first + 150, "\(line)")
-                    #expect(overhead < total - first && overhead < 100, "\(line)")
+                    // Neither the wait for the load nor the time of the tokens is in it.
+                    #expect(overhead < total - first, "\(line)")
                     #expect(
                         (line["prompt_ms"]?.number ?? 0) >= 55 && (line["generation_ms"]?.number ?? 0) >= 190,
                         "\(line)"
