@@ -52,6 +52,7 @@ final class ConfigurationReload: Sendable {
                 defer { current = configuration }
                 return current
             }
+            self.core.admission.change(configuration.projects(after: old))
             try self.exchangeEngines(old, configuration)
             if old.afterRestart != configuration.afterRestart {
                 self.logger.warning("some of what has changed in the configuration counts only after a restart")
@@ -106,6 +107,13 @@ extension ServiceConfiguration.Engine {
 extension ServiceConfiguration {
     /// Whether the engines are the user's own affair, so that a reload may exchange them.
     fileprivate var hasListedEngines: Bool { self.engineOrigin == .explicit && self.managedEngine == nil }
+
+    /// The projects as they are after another configuration; one that is no longer listed has nothing special any more.
+    fileprivate func projects(after old: ServiceConfiguration) -> [Project] {
+        let listed = self.projects.map(\.project)
+        let names = Set(listed.map(\.name))
+        return listed + old.projects.filter { !names.contains($0.project.name) }.map { Project(name: $0.project.name) }
+    }
 
     /// The configuration without what a reload takes.
     fileprivate var afterRestart: ServiceConfiguration {

@@ -112,6 +112,39 @@ extension EndToEnd {
                 #expect(answer.isComplete && answer.frames.last?.isDone == true, "\(answer)")
             }
         }
+
+        @Test("SIGHUP with a higher concurrency starts what waits for it, without another request of the project")
+        func concurrency() async throws {
+            let directory = try TemporaryDirectory()
+            defer { directory.remove() }
+            let file = "\(directory.path)/service.yaml"
+            func write(_ concurrency: Int) throws {
+                try "projects: [{ name: small, concurrency: \(concurrency) }]"
+                    .write(toFile: file, atomically: true, encoding: .utf8)
+            }
+            try write(1)
+            try await Stage.ollama(
+                { $0.profile = .init(tokenPace: .milliseconds(20), tokenCount: 100_000) },
+                settings: ["CONFIG": file]
+            ) { service, engine in
+                func begin() async throws -> Pending {
+                    let body = Stage.chat(stream: true)
+                    return try await service.client.begin("/api/v1/chat", body, headers: ["X-Project-Name": "small"])
+                }
+                let running = try await begin()
+                _ = try await running.frames(1)
+                let waiting = try await begin()
+                try await eventually("a request in line") {
+                    try await service.client.get("/api/v1/queue/stats").json?["queued"] == 1
+                }
+                try write(2)
+                service.process.hangUp()
+                _ = try await waiting.frames(2)
+                #expect(engine.counts.generationsOpen == 2)
+                await running.leave()
+                await waiting.leave()
+            }
+        }
     }
 }
 

@@ -86,6 +86,15 @@ public final class SchedulerAdmission: Admission {
         }
     }
 
+    /// Takes the weights and concurrencies that projects have now; what waits goes by them from now on.
+    public func change(_ projects: [Project]) {
+        self.change { [now = self.clock.now] state, effects in
+            for project in projects {
+                state.handle(.projectChanged(ProjectShare(project)), at: now, into: &effects)
+            }
+        }
+    }
+
     /// Refuses everything from now on and everything that waits.
     public func shutDown() {
         self.change { [now = self.clock.now] state, effects in state.shutDown(at: now, into: &effects) }

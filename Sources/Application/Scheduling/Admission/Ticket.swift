@@ -58,11 +58,7 @@ public struct Ticket: Sendable {
     func scheduled(as id: TicketID) -> SchedulerTicket {
         SchedulerTicket(
             id: id,
-            project: ProjectShare(
-                name: self.project.name,
-                weight: self.project.weight,
-                concurrency: self.project.concurrency
-            ),
+            project: ProjectShare(self.project),
             requestClass: self.requestClass,
             queue: self.queue,
             model: self.runner,
@@ -73,5 +69,12 @@ public struct Ticket: Sendable {
             deadline: self.deadline,
             earlier: self.earlier
         )
+    }
+}
+
+extension ProjectShare {
+    /// What the scheduler has to know of a project.
+    init(_ project: Project) {
+        self.init(name: project.name, weight: project.weight, concurrency: project.concurrency)
     }
 }

@@ -50,7 +50,7 @@ struct Line: Sendable {
     var engineNames: [EngineName] { self.info.engineNames }
     var engines: [EngineIndex] { self.info.engines }
     /// The tickets of each flow, first come first served.
-    var flows: [FlowID: TicketList] = [:]
+    var flows: [FlowID: SeatList] = [:]
     /// All tickets, to know the oldest.
     var all = TicketList()
     /// The flows whose first ticket counts in a class, by their turn.

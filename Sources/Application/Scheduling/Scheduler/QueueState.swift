@@ -17,30 +17,29 @@ struct QueueState: Sendable {
         self.members[project]?.tickets.count ?? 0
     }
 
-    mutating func enter(_ ticket: SchedulerTicket) {
+    mutating func enter(_ ticket: SchedulerTicket, _ project: ProjectShare) {
         self.waiting += 1
-        self.members[ticket.project.name, default: Member()].tickets.append(ticket.id)
-        self.weigh(ticket.project)
+        self.members[project.name, default: Member()].tickets.append(ticket.id)
+        self.weigh(project)
     }
 
-    /// Takes a ticket out, which must no longer be among those that wait.
-    mutating func leave(_ ticket: SchedulerTicket, in waiting: [TicketID: WaitingTicket]) {
+    /// Takes out a ticket of a project, which must no longer be among those that wait.
+    mutating func leave(_ project: ProjectShare, in waiting: [TicketID: WaitingTicket]) {
         self.waiting -= 1
-        self.members[ticket.project.name]?.tickets.leave(in: waiting)
-        self.weigh(ticket.project)
+        self.members[project.name]?.tickets.leave(in: waiting)
+        self.weigh(project)
     }
 
-    /// The ticket that has to go for a newcomer to a full queue: the newest of the project with most for its weight, if
-    /// that is more than the newcomer's project had.
-    mutating func victim(of newcomer: SchedulerTicket, in waiting: [TicketID: WaitingTicket]) -> TicketID? {
-        let had = Double(self.waiting(of: newcomer.project.name) - 1) / newcomer.project.weight
-        guard let heaviest = self.heaviest.first, heaviest.id != newcomer.project.name, had < -heaviest.key else {
-            return nil
-        }
+    /// The ticket that has to go for a newcomer of a project to a full queue: the newest of the project with most for its
+    /// weight, if that is more than the newcomer's had.
+    mutating func victim(of project: ProjectShare, in waiting: [TicketID: WaitingTicket]) -> TicketID? {
+        let had = Double(self.waiting(of: project.name) - 1) / project.weight
+        guard let heaviest = self.heaviest.first, heaviest.id != project.name, had < -heaviest.key else { return nil }
         return self.members[heaviest.id]?.tickets.last(in: waiting)?.id
     }
 
-    private mutating func weigh(_ project: ProjectShare) {
+    /// Gives a project its place among all by what it has waiting and its present weight.
+    mutating func weigh(_ project: ProjectShare) {
         let count = self.waiting(of: project.name)
         if count > 0 {
             self.heaviest.set(project.name, to: -Double(count) / project.weight)

@@ -76,7 +76,7 @@ extension Scheduler {
 
     /// Brings a flow's place in a line up to date: after its first ticket, its tag or its project's limit has changed.
     mutating func refresh(_ flow: FlowID, in line: LineID) {
-        guard let head = self.lines[line]?.flows[flow]?.first(in: self.waiting) else {
+        guard let first = self.lines[line]?.flows[flow]?.first, let head = self.waiting[first] else {
             return self.leave(flow, line)
         }
         let isHeld = self.projects[head.ticket.project.name]?.isHeld ?? false

@@ -107,7 +107,7 @@ extension Scheduler {
         guard let flow = self.shares[entry.flow], let line = self.lines[entry.line],
             let list = line.flows[entry.flow], let contest = self.shares[contest: line.contest]
         else { return (0, 0) }
-        var tickets = list.position(of: entry.id, in: self.waiting)
+        var tickets = list.position(of: entry.seat)
         var seconds = Double(tickets) * line.meanCost
         let competition = line.nativeClass.map { max($0, level) } ?? entry.ticket.requestClass
         let tag = self.shares.tag(of: entry.flow, in: line.contest, at: competition) ?? contest.time[competition]
@@ -126,7 +126,7 @@ extension Scheduler {
     /// How many tickets of a flow start before a virtual time.
     private func count(
         of rival: FlowID,
-        _ list: TicketList,
+        _ list: SeatList,
         in line: Line,
         before turn: Double,
         at level: RequestClass

@@ -28,6 +28,7 @@ extension Scheduler {
         let entry = WaitingTicket(
             ticket: ticket,
             arrival: min(ticket.earlier?.arrival ?? self.now, self.now),
+            seat: self.takeSeat(isBack: ticket.earlier != nil),
             cost: min(Scheduler.longestRun, self.speeds.run(of: ticket)),
             line: line,
             flow: flow
@@ -35,7 +36,8 @@ extension Scheduler {
         self.waiting[ticket.id] = entry
         self.waitingBytes += ticket.waitingBytes
         if ticket.requestClass == .batch { self.waitingBatch += 1 }
-        self.queues[ticket.queue]?.enter(ticket)
+        let share = self.share(of: ticket)
+        self.queues[ticket.queue]?.enter(ticket, share)
         self.agenda.remove(.forget(flow))
         let queueEnd = self.now.advanced(
             by: max(.zero, self.settings[ticket.queue].timeout - (ticket.earlier?.waited ?? .zero))
@@ -46,12 +48,10 @@ extension Scheduler {
         let isFirst = self.lines[line]?.flows[flow] == nil
         if ticket.earlier == nil {
             self.lines[line]?.all.append(ticket.id)
-            self.lines[line]?.flows[flow, default: TicketList()].append(ticket.id)
         } else {
-            // It had its turn before whoever waits now, and got nothing for it.
             self.lines[line]?.all.prepend(ticket.id)
-            self.lines[line]?.flows[flow, default: TicketList()].prepend(ticket.id)
         }
+        self.lines[line]?.flows[flow, default: SeatList()].add(ticket.id, seat: entry.seat)
         if isFirst { self.shares[flow]?.lines.append(line) }
         if isFirst || ticket.earlier != nil { self.refresh(flow, in: line) }
         // The first ticket wants its model loaded; the one that makes the line too long may be worth another engine.
@@ -62,13 +62,22 @@ extension Scheduler {
         self.noteOrphan(line)
     }
 
+    /// A seat behind all others; before them for a ticket that comes back: it had its turn before whoever waits now, and
+    /// got nothing for it.
+    private mutating func takeSeat(isBack: Bool) -> Int {
+        self.seats += 1
+        return isBack ? -self.seats : self.seats
+    }
+
     /// Refuses the newcomer, or whom it displaces, if it waits and there is no place for it.
     private mutating func limitQueue(_ ticket: SchedulerTicket) {
         guard self.waiting[ticket.id] != nil else { return }
         if self.waitingBytes > self.settings.maxWaitingBytes { return self.refuse(ticket.id, .queueFull) }
         let limit = self.settings[ticket.queue].maxQueueSize
         guard let queue = self.queues[ticket.queue], queue.waiting > limit else { return }
-        self.refuse(self.queues[ticket.queue]?.victim(of: ticket, in: self.waiting) ?? ticket.id, .queueFull)
+        let share = self.share(of: ticket)
+        let victim = self.queues[ticket.queue]?.victim(of: share, in: self.waiting)
+        self.refuse(victim ?? ticket.id, .queueFull)
     }
 
     /// No estimate is above this, in seconds: what callers and engines say of tokens can be beyond all measure.
@@ -149,28 +158,41 @@ extension Scheduler {
             self.waitingBatch -= 1
             if self.waitingBatch == 0 { self.batchEpoch += 1 }
         }
-        self.queues[entry.ticket.queue]?.leave(entry.ticket, in: self.waiting)
+        let share = self.share(of: entry.ticket)
+        self.queues[entry.ticket.queue]?.leave(share, in: self.waiting)
         self.lines[entry.line]?.cost -= entry.cost
         self.lines[entry.line]?.all.leave(in: self.waiting)
-        self.lines[entry.line]?.flows[entry.flow]?.leave(in: self.waiting)
+        self.lines[entry.line]?.flows[entry.flow]?.leave(seat: entry.seat)
         return entry
     }
 
-    /// The flow of a ticket, which also learns the project's present limits.
+    /// The flow of a ticket, which also learns the project's present share.
     private mutating func flow(for ticket: SchedulerTicket) -> FlowID {
         let name = ticket.project.name
-        let before = self.projects[name]?.share
-        if before != ticket.project {
-            self.projects[name, default: ProjectState(share: ticket.project)].share = ticket.project
-            for other in RequestClass.allCases {
-                if let id = self.projects[name]?.flows[other] { self.shares[id]?.weight = ticket.project.weight }
-            }
-            if before != nil { self.refreshAll(of: name) }
+        if self.projects[name] == nil {
+            self.projects[name] = ProjectState(share: ticket.project)
+        } else if ticket.earlier == nil {
+            // One that comes back knows no more than what held when it came first.
+            self.change(ticket.project)
         }
         if let id = self.projects[name]?.flows[ticket.requestClass] { return id }
-        let id = self.shares.add(name, ticket.requestClass, weight: ticket.project.weight)
+        let weight = self.projects[name]?.share.weight ?? ticket.project.weight
+        let id = self.shares.add(name, ticket.requestClass, weight: weight)
         self.projects[name]?.flows[ticket.requestClass] = id
         return id
+    }
+
+    /// Gives a project its present share, if it has tickets or is remembered; those that wait go by it from now on.
+    mutating func change(_ share: ProjectShare) {
+        guard let before = self.projects[share.name]?.share, before != share else { return }
+        self.projects[share.name]?.share = share
+        for queue in RequestQueue.allCases { self.queues[queue]?.weigh(share) }
+        for requestClass in RequestClass.allCases {
+            guard let flow = self.projects[share.name]?.flows[requestClass] else { continue }
+            self.shares[flow]?.weight = share.weight
+            if share.weight > before.weight { self.causes.note(.projectBelowShare, in: requestClass) }
+        }
+        self.refreshAll(of: share.name)
     }
 
     /// Lets an idle flow's debt stand for a while, so that leaving and coming back does not pay it.
@@ -184,6 +206,11 @@ extension Scheduler {
         self.shares.remove(flow)
         self.projects[state.project]?.flows[state.requestClass] = nil
         if self.projects[state.project]?.isEmpty ?? false { self.projects[state.project] = nil }
+    }
+
+    /// The present share of a ticket's project.
+    private func share(of ticket: SchedulerTicket) -> ProjectShare {
+        self.projects[ticket.project.name]?.share ?? ticket.project
     }
 
     func isFull(_ queue: RequestQueue) -> Bool {

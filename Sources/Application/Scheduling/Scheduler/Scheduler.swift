@@ -13,6 +13,8 @@ public struct Scheduler: Sendable {
     var waiting: [TicketID: WaitingTicket] = [:]
     var running: [TicketID: RunningTicket] = [:]
     var waitingBytes = 0
+    /// How many seats have been given away.
+    var seats = 0
     var waitingBatch = 0
     var queues: [RequestQueue: QueueState] = [.chat: QueueState(), .vlm: QueueState()]
     var projects: [ProjectName: ProjectState] = [:]
@@ -73,6 +75,7 @@ public struct Scheduler: Sendable {
         case .unloaded(let model, let name): self.unloaded(model, name)
         case .unloadFailed(let model, let name): self.unloadFailed(model, name)
         case .loadFailed(let model, let name): self.loadFailed(model, name)
+        case .projectChanged(let share): self.change(share)
         case .tick: break
         }
         self.settle()

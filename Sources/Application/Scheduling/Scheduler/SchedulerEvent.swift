@@ -28,6 +28,8 @@ public enum SchedulerEvent: Sendable {
     case unloadFailed(ModelName, EngineName)
     /// A model that was to be loaded could not be; of a load that is not under way it says nothing.
     case loadFailed(ModelName, EngineName)
+    /// A project has another weight or concurrency; what waits for it goes by them from now on.
+    case projectChanged(ProjectShare)
     /// Time passes; see ``Scheduler/nextWakeup``.
     case tick
 }

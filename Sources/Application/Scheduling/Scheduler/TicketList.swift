@@ -43,9 +43,4 @@ struct TicketList: Sendable {
         }
         return nil
     }
-
-    /// How many of the tickets that wait are ahead of one; O(n), for those who ask.
-    func position(of id: TicketID, in waiting: [TicketID: WaitingTicket]) -> Int {
-        self.ids.prefix { $0 != id }.count { waiting[$0] != nil }
-    }
 }

@@ -4,6 +4,8 @@ import Domain
 struct WaitingTicket: Sendable {
     let ticket: SchedulerTicket
     let arrival: MonotonicInstant
+    /// The number of its seat; see ``SeatList``.
+    let seat: Int
     /// The estimated slot-seconds.
     let cost: Double
     let line: LineID

@@ -123,6 +123,7 @@ struct SchedulerLog {
             self.engines[name]?.loading = nil
         // That the model is used again follows as an action.
         case .unloadFailed: break
+        case .projectChanged(let share): self.projects[share.name]?.share = share
         case .tick: break
         }
     }
