@@ -83,9 +83,9 @@ final class ConfigurationReload: Sendable {
         let changed = new.engines.filter { !old.engines.contains($0) }
         let resized = changed.filter { engine in old.engines.contains { $0.isSamePlace(as: engine) } }
         let clients = try changed.filter { !resized.contains($0) }
-            .map { engine in (try self.factory.client(for: engine), engine.limits) }
+            .map { engine in (try self.factory.client(for: engine), self.factory.limits(of: engine)) }
         // First what comes, so that there is no moment without an engine.
-        for engine in resized { self.core.directory.setLimits(engine.limits, of: engine.name) }
+        for engine in resized { self.core.directory.setLimits(self.factory.limits(of: engine), of: engine.name) }
         for (client, limits) in clients { self.core.directory.register(client, limits: limits) }
         for engine in old.engines where !new.engines.contains(where: { $0.name == engine.name }) {
             self.core.directory.remove(engine.name)

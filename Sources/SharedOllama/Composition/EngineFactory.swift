@@ -6,6 +6,18 @@ import NIOCore
 struct EngineFactory: Sendable {
     let configuration: ServiceConfiguration
     let eventLoops: any EventLoopGroup
+    /// How many GPUs this machine has, if that is known.
+    let gpus: Int?
+
+    /// `counting`: who knows the GPUs of this machine.
+    init(configuration: ServiceConfiguration, eventLoops: any EventLoopGroup, counting: any GPUCounting) {
+        self.configuration = configuration
+        self.eventLoops = eventLoops
+        self.gpus = counting.count()
+    }
+
+    /// How much a configured engine runs at once.
+    func limits(of engine: ServiceConfiguration.Engine) -> EngineLimits { engine.limits(gpus: self.gpus) }
 
     /// The client of a configured engine.
     func client(for engine: ServiceConfiguration.Engine) throws -> any EngineClient {
@@ -54,12 +66,5 @@ struct EngineFactory: Sendable {
         case .ollama: return OllamaEngineClient(identity: identity, transport: transport)
         case .openAI: return OpenAIEngineClient(identity: identity, transport: transport)
         }
-    }
-}
-
-extension ServiceConfiguration.Engine {
-    /// How much the engine runs at once, where the settings say so.
-    var limits: EngineLimits {
-        EngineLimits(parallel: self.parallel, maxLoadedModels: self.maxLoadedModels, weight: self.weight)
     }
 }

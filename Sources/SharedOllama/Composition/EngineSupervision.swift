@@ -32,10 +32,10 @@ struct EngineSupervision {
         )
         settings.name = engine.name
         settings.binary = self.configuration.processManager.binary
-        settings.adoptedLimits = engine.limits
+        settings.adoptedLimits = self.factory.limits(of: engine)
         settings.launchedLimits = settings.adoptedLimits
         if let parallel = engine.parallel { settings.ollamaVariables["OLLAMA_NUM_PARALLEL"] = String(parallel) }
-        if let models = engine.maxLoadedModels {
+        if let models = settings.launchedLimits.maxLoadedModels {
             settings.ollamaVariables["OLLAMA_MAX_LOADED_MODELS"] = String(models)
         }
         settings.bundled = BundledEngine.locate(in: data)

@@ -73,7 +73,11 @@ struct ServiceAssembly {
             clock: clock,
             logger: self.logger
         )
-        let factory = EngineFactory(configuration: configuration, eventLoops: self.eventLoops)
+        let factory = EngineFactory(
+            configuration: configuration,
+            eventLoops: self.eventLoops,
+            counting: DeviceFiles()
+        )
         self.factory = factory
         self.core = try ServiceCore(
             configuration: configuration,

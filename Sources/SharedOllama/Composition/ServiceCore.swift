@@ -39,7 +39,7 @@ struct ServiceCore: Sendable {
         let monitor = EngineMonitor(directory: directory, clock: clock, interval: configuration.health.interval)
         // The engine that the process manager looks after is registered by it, once it knows whose it is.
         for engine in configuration.engines where engine != configuration.managedEngine {
-            directory.register(try factory.client(for: engine), limits: engine.limits)
+            directory.register(try factory.client(for: engine), limits: factory.limits(of: engine))
         }
         let resolver = ModelResolver(directory: directory, monitor: monitor, defaults: configuration.defaults.byRole)
         self.counting = CountTokensUseCase(resolver: resolver, directory: directory, measure: measure)

@@ -87,3 +87,21 @@ extension ServiceConfiguration {
         return NetworkHost(engine.address.host).isLoopback && !engine.address.isSecure
     }
 }
+
+extension ServiceConfiguration.Engine {
+    /// How much it runs at once, where the settings or this machine say so.
+    ///
+    /// An Ollama of this machine has three models loaded for each GPU, unless it is told otherwise; of one elsewhere it is
+    /// not known how many there are.
+    ///
+    /// Source: Ollama, `server/sched.go` and `envconfig/config.go` (`OLLAMA_MAX_LOADED_MODELS`).
+    public func limits(gpus: Int?) -> EngineLimits {
+        let isHere = self.kind == .ollama && NetworkHost(self.address.host).isLoopback
+        let usual = isHere ? gpus.map { min(1024, 3 * $0) } : nil
+        return EngineLimits(
+            parallel: self.parallel,
+            maxLoadedModels: self.maxLoadedModels ?? usual,
+            weight: self.weight
+        )
+    }
+}

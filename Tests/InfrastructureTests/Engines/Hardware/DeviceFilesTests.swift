@@ -1,3 +1,4 @@
+import Application
 import Foundation
 import Testing
 
@@ -48,5 +49,28 @@ struct DeviceFilesTests {
     @Test("Others count by their render nodes")
     func others() throws {
         #expect(try self.count(["/dev/dri/renderD128": "", "/dev/dri/renderD129": "", "/dev/dri/card0": ""]) == 2)
+    }
+}
+
+@Suite("Models that an engine has loaded at once, where nobody says")
+struct UsualModelsTests {
+    private func models(_ url: String, kind: EngineKind = .ollama, told: Int? = nil, gpus: Int?) throws -> Int? {
+        try ServiceConfiguration.Engine(name: "a", kind: kind, url: url, maxLoadedModels: told).limits(gpus: gpus)
+            .maxLoadedModels
+    }
+
+    @Test("An Ollama of this machine has three for each GPU, as far as they are known")
+    func here() throws {
+        #expect(try self.models("http://127.0.0.1:11434", gpus: 2) == 6)
+        #expect(try self.models("http://localhost:11434", gpus: 1) == 3)
+        #expect(try self.models("http://127.0.0.1:11434", gpus: nil) == nil)
+        #expect(try self.models("http://127.0.0.1:11434", told: 2, gpus: 4) == 2)
+        #expect(try self.models("http://127.0.0.1:11434", gpus: 10_000) == 1024)
+    }
+
+    @Test("This machine's GPUs say nothing of an engine elsewhere, or of another kind")
+    func elsewhere() throws {
+        #expect(try self.models("http://10.0.0.7:11434", gpus: 2) == nil)
+        #expect(try self.models("http://127.0.0.1:8080", kind: .openAI, gpus: 2) == nil)
     }
 }
