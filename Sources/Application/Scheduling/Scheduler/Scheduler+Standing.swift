@@ -78,8 +78,9 @@ extension Scheduler {
         let ahead = self.ahead(of: entry)
         let wait = Duration.seconds(self.wait(for: entry, ahead: ahead.seconds))
         var position = ahead.tickets + 1
-        var cause = entry.told?.cause
-        if let told = entry.told, position > told.position {
+        let before = self.told[id]
+        var cause = before?.cause
+        if let told = before, position > told.position {
             let level = self.level(of: entry)
             let own = entry.ticket.requestClass
             if let latest = self.causes.latest(after: told.sequence, class: own, level: level) {
@@ -89,8 +90,8 @@ extension Scheduler {
                 position = told.position
             }
         }
-        let start = entry.told?.start ?? self.now.advanced(by: wait)
-        self.waiting[id]?.told = .init(
+        let start = before?.start ?? self.now.advanced(by: wait)
+        self.told[id] = ToldStanding(
             position: position,
             cause: cause,
             sequence: self.causes.sequence,

@@ -104,8 +104,8 @@ extension Scheduler {
     ///
     /// - Returns: whether it still waited: a number that somebody used twice may have gone from another line.
     private mutating func start(_ choice: Choice, on index: EngineIndex) -> Bool {
+        if !self.told.isEmpty, let told = self.told[choice.turn.ticket] { self.estimates.note(self.now - told.start) }
         guard let entry = self.take(choice.turn.ticket) else { return false }
-        if let told = entry.told { self.estimates.note(self.now - told.start) }
         let (contest, rivals) = self.charge(entry, at: choice.level, on: index)
         self.engines[index].start(entry.ticket.model, at: self.now)
         self.shares[entry.flow]?.running += 1
@@ -113,11 +113,9 @@ extension Scheduler {
         self.projects[entry.ticket.project.name]?.running += 1
         self.noteBatchShare(entry, on: index)
         self.running[entry.id] = RunningTicket(
-            ticket: entry.ticket,
+            entry: entry,
             engine: index,
-            flow: entry.flow,
             granted: self.now,
-            cost: entry.cost,
             level: choice.level,
             contest: contest,
             rivals: rivals

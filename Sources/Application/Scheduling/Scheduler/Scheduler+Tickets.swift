@@ -152,6 +152,7 @@ extension Scheduler {
     /// Takes a ticket out of everything that counts those that wait; its flow is to be refreshed then.
     mutating func take(_ id: TicketID) -> WaitingTicket? {
         guard let entry = self.waiting.removeValue(forKey: id) else { return nil }
+        if !self.told.isEmpty { self.told[id] = nil }
         self.agenda.remove(.expiry(id))
         self.waitingBytes -= entry.ticket.waitingBytes
         if entry.ticket.requestClass == .batch {

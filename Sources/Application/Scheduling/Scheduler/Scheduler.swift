@@ -12,6 +12,8 @@ public struct Scheduler: Sendable {
 
     var waiting: [TicketID: WaitingTicket] = [:]
     var running: [TicketID: RunningTicket] = [:]
+    /// What callers of waiting tickets were told last.
+    var told: [TicketID: ToldStanding] = [:]
     var waitingBytes = 0
     /// How many seats have been given away.
     var seats = 0
