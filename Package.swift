@@ -174,8 +174,11 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "OllamaTestDouble", "SharedOllama", "ollama-stand-in",
+                "Adapters", "Application", "Infrastructure", "OllamaTestDouble", "SharedOllama", "TestSupport",
+                "ollama-stand-in",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

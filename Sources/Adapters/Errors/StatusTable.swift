@@ -44,6 +44,11 @@ enum StatusTable {
         return StatusTable.rows[error.code]?.0 ?? .internalServerError
     }
 
+    /// The codes of errors that have a status, in alphabetical order.
+    static func codes(of status: HTTPResponse.Status) -> [String] {
+        StatusTable.rows.filter { $0.value.0 == status }.map(\.key.rawValue).sorted()
+    }
+
     /// What to call an error in a few words.
     static func title(of error: ServiceError) -> String {
         StatusTable.rows[error.code]?.1 ?? "Internal error"

@@ -171,7 +171,8 @@ public struct HTTPService: Service {
         try await self.application.run()
     }
 
-    private static func router(
+    /// The routes, and the front before them.
+    static func router(
         _ configuration: Configuration,
         _ useCases: UseCases,
         _ callers: Callers,
@@ -210,7 +211,13 @@ public struct HTTPService: Service {
             ids: ids
         )
         let transcription = TranscriptionRoute(relay: useCases.relay, route: route(.openAI))
+        let description = OpenAPIRoutes(
+            version: configuration.version,
+            maxBodyBytes: configuration.limits.maxBodyBytes,
+            ids: ids
+        )
         func addRoutes(to router: Router<ServiceContext>, links: [RootPage.Link]) {
+            description.addRoutes(to: router)
             native.addRoutes(to: router)
             ollama.addRoutes(to: router)
             openAI.addRoutes(to: router)

@@ -16,7 +16,8 @@ public enum KeepAlive: Sendable, Equatable {
     }
 
     init(seconds: Double) {
-        self = seconds < 0 ? .forever : .duration(.milliseconds(Int64(seconds * 1000)))
+        let isBounded = (0...GoDuration.longest).contains(seconds)
+        self = isBounded ? .duration(.milliseconds(Int64(seconds * 1000))) : .forever
     }
 
     /// The field of a request; nil when it is absent.
@@ -39,6 +40,8 @@ public enum KeepAlive: Sendable, Equatable {
 
 /// Go's spelling of durations: `1h2m3.5s`, `300ms`, `-1m`.
 enum GoDuration {
+    /// The longest one, in seconds: 64 bits of nanoseconds.
+    static let longest = 9_223_372_036.0
     private static let units: [(name: String, duration: Duration)] = [
         ("ns", .nanoseconds(1)), ("us", .microseconds(1)), ("µs", .microseconds(1)), ("ms", .milliseconds(1)),
         ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3600)),
@@ -56,8 +59,11 @@ enum GoDuration {
             rest.removeFirst(number.count)
             let name = rest.prefix { !$0.isNumber && $0 != "." }
             rest.removeFirst(name.count)
-            guard let value = Double(number), let unit = units.first(where: { $0.name == name }) else { return nil }
+            guard let value = Double(number), let unit = units.first(where: { $0.name == name }),
+                value * (unit.duration / .seconds(1)) <= longest
+            else { return nil }
             total += unit.duration * value
+            guard total <= .seconds(longest) else { return nil }
         }
         return isNegative ? .zero - total : total
     }

@@ -1,0 +1,74 @@
+import Application
+import Hummingbird
+import Infrastructure
+import Logging
+import NIOPosix
+import TestSupport
+import Testing
+
+@testable import Adapters
+@testable import SharedOllama
+
+@Suite("The description of the API and the routes")
+struct DescribedRoutesTests {
+    private static let limits = ConnectionLimits(
+        idle: .seconds(1),
+        body: .seconds(1),
+        stall: .seconds(1),
+        maxBodyBytes: 1,
+        maxHeaderBytes: 1,
+        maxConnections: 1
+    )
+
+    /// The routes that the service has, as `METHOD /path`; what a path leaves open is in braces.
+    private static func routes() throws -> Set<String> {
+        let clock = ManualClock()
+        let telemetry = Telemetry(clock: clock, recorder: RecordingRecorder(), metrics: RecordingMetrics())
+        let configuration = ServiceConfiguration()
+        let eventLoops = MultiThreadedEventLoopGroup.singleton
+        let core = try ServiceCore(
+            configuration: configuration,
+            telemetry: telemetry,
+            measure: TokenMeasure(),
+            factory: EngineFactory(configuration: configuration, eventLoops: eventLoops, counting: NoDevices())
+        )
+        let registry = ProjectRegistry(
+            .init(projects: [], maxUnregistered: 1, allowsAnonymous: false, isLocal: true),
+            hashing: PlainHashing(),
+            clock: clock
+        )
+        let router = HTTPService.router(
+            HTTPService.Configuration(host: "localhost", port: 0, limits: Self.limits, version: "1"),
+            core.useCases(
+                processes: nil,
+                store: StoreState(),
+                statistics: RequestStatistics(bounds: .init(requests: 1), clock: clock),
+                idempotency: nil
+            ),
+            HTTPService.Callers(
+                door: Door(.init(isLocal: true)),
+                registry: registry,
+                wrongKeys: WrongKeys(perMinute: 1, clock: clock),
+                limits: core.limits
+            ),
+            telemetry,
+            RandomIDGenerator(),
+            RefusalTrace(metrics: telemetry.metrics, logger: Logger(label: "test"))
+        )
+        return Set(router.routes.map { "\($0.method.rawValue) \($0.path.description)" })
+    }
+
+    @Test("Every route is described, and every description is of a route")
+    func same() throws {
+        let described = Set(APIDocument.parts.flatMap(\.operations).map { "\($0.method.uppercased()) \($0.route)" })
+        let routes = try Self.routes()
+        #expect(routes.count > 30)
+        #expect(routes.subtracting(described) == [], "routes without a description")
+        #expect(described.subtracting(routes) == [], "descriptions without a route")
+    }
+}
+
+/// A machine without GPUs.
+private struct NoDevices: GPUCounting {
+    func count() -> Int? { nil }
+}
