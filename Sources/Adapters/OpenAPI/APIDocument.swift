@@ -158,7 +158,7 @@ extension APIOperation {
         writer.object { writer in
             for (type, schema) in answer.content {
                 writer.key(type)
-                writer.object { $0.writeSchema(schema) }
+                writer.object { type == "text/event-stream" ? $0.writeEventSchema(schema) : $0.writeSchema(schema) }
             }
         }
     }
@@ -190,6 +190,27 @@ extension JSONWriter {
         self.key("schema")
         self.object { writer in
             if let name { writer.field("$ref", "#/components/schemas/\(name)") } else { writer.field("type", "string") }
+        }
+    }
+}
+
+extension JSONWriter {
+    /// One event of a stream: its data is JSON of a schema, or one word where a dialect ends with one.
+    fileprivate mutating func writeEventSchema(_ name: String?) {
+        self.key("schema")
+        self.object { writer in
+            writer.field("type", "object")
+            writer.key("properties")
+            writer.object { writer in
+                writer.key("data")
+                writer.object { writer in
+                    writer.field("type", "string")
+                    guard let name else { return }
+                    // Without a media type: the last event of OpenAI's streams is a word and no JSON.
+                    writer.key("contentSchema")
+                    writer.object { $0.field("$ref", "#/components/schemas/\(name)") }
+                }
+            }
         }
     }
 }

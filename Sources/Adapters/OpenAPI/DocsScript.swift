@@ -125,7 +125,9 @@ enum DocsScript {
           const showContent = (parent, content) => {
             for (const [type, media] of Object.entries(content || {})) {
               parent.append(make('p', type, 'text'));
-              if (media.schema) showSchema(parent, media.schema);
+              // Of a stream's event only what its data holds is worth showing.
+              const data = media.schema && media.schema.properties && media.schema.properties.data;
+              if (media.schema) showSchema(parent, (data && data.contentSchema) || media.schema);
             }
           };
           const showResponses = (parent, responses) => {

@@ -98,13 +98,14 @@ extension RequestRecord {
     /// The tokens of the prompt that are booked to the project: this request's share of what the engine counted, 0 where
     /// it did not come to its end.
     public var bookedPromptTokens: Double {
-        Double(self.usage?.promptTokens ?? 0) * self.share
+        // An engine that lies does not give tokens back.
+        Double(max(0, self.usage?.promptTokens ?? 0)) * self.share
     }
 
     /// The tokens of the answer that are booked to the project: this request's share of what the engine counted, or of
     /// what passed before it was stopped.
     public var bookedCompletionTokens: Double {
-        Double(self.usage?.completionTokens ?? self.pieces) * self.share
+        Double(max(0, self.usage?.completionTokens ?? self.pieces)) * self.share
     }
 
     /// The phase in which the request was cancelled, by its caller, from elsewhere, by its deadline or by the end of the

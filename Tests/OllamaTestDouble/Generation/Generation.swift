@@ -23,6 +23,7 @@ struct Generation: Sendable {
         template: Int,
         context: Int
     ) {
+        let context = max(1, context)
         let seed = request.options?["seed"]?.int ?? 0
         fingerprint = Fingerprint("\(model.name)\n\(request.prompt)\n\(seed)")
         let counted = Tokenizer.count(request.prompt) + template
@@ -54,7 +55,7 @@ struct Generation: Sendable {
     }
 
     private static func limit(_ request: InferenceRequest, promptTokens: Int, context: Int) -> Int {
-        let limit = request.tokenLimit ?? .max
+        let limit = max(0, request.tokenLimit ?? .max)
         return request.shift == false ? min(limit, max(1, context - promptTokens)) : limit
     }
 

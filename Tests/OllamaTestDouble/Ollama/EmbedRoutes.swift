@@ -107,7 +107,7 @@ enum EmbedRoutes {
     /// A direction that belongs to the text, of length one.
     static func vector(_ text: String, _ model: ModelDescription, dimensions: Int?) -> [Double] {
         let fingerprint = Fingerprint("\(model.weights)\n\(text)")
-        let count = dimensions.map { min($0, model.embeddingLength) } ?? model.embeddingLength
+        let count = dimensions.map { min(max($0, 1), model.embeddingLength) } ?? model.embeddingLength
         let numbers = (0..<count).map { Double(fingerprint.number(at: $0, below: 2_000_003)) / 1_000_001.5 - 1 }
         let length = numbers.reduce(0) { $0 + $1 * $1 }.squareRoot()
         return numbers.map { $0 / max(length, 1e-9) }
