@@ -19,6 +19,9 @@ def map_body(context, body):
     """Names a model that exists in three of four bodies that name one: a made-up one is refused before anything else."""
     operation = getattr(context, "operation", None)
     path = operation.path if operation else ""
+    if isinstance(body, dict) and path == "/api/v1/models/pull":
+        # The stand-in has no registry, and a stream that fails on the way is cut: a broken connection to this client.
+        body["stream"] = False
     if isinstance(body, dict) and isinstance(body.get("model"), str) and path != "/api/delete":
         if zlib.crc32(json.dumps(body, sort_keys=True, default=str).encode(errors="replace")) % 4:
             body["model"] = MODELS["embedding" if "embed" in path else "text"]
