@@ -75,6 +75,33 @@ struct SchedulerInvariantTests {
         }
     }
 
+    @Test(
+        "4: past its ageing bound a ticket gets its turn among those of the class above, and not before",
+        arguments: [
+            (RequestClass.normal, RequestClass.interactive, 60.0), (.batch, .normal, 60), (.batch, .interactive, 120),
+        ]
+    )
+    func ageing(_ own: RequestClass, _ busy: RequestClass, _ bound: Double) throws {
+        for weight in [0.5, 1, 4] {
+            var settings = SchedulerSettings()
+            settings.batchShare = 0
+            settings.chat.timeout = .seconds(1_000)
+            let model = try ModelName("m")
+            var bench = SchedulerBench(settings: settings, loaded: [model])
+            bench.onEnd = { bench, ticket in
+                if ticket.requestClass == busy { bench.arrive(bench.again(ticket)) }
+            }
+            for _ in 0..<20 { bench.arrive(try bench.ticket("busy", class: busy)) }
+            bench.run(until: 10)
+            let late = try bench.ticket("late", weight: weight, class: own)
+            bench.arrive(late)
+            bench.run(until: 400)
+            let wait = try #require(bench.waits[late.id]?.inSeconds, "it never ran")
+            // The run under way, and one of the other project.
+            #expect((bound...bound + 2).contains(wait), "\(wait) s")
+        }
+    }
+
     @Test("5: slot-seconds of busy projects are as their weights, within one run a project", arguments: 1...4)
     func proportional(slots: Int) throws {
         var seeds = SystemRandomNumberGenerator()
@@ -83,7 +110,8 @@ struct SchedulerInvariantTests {
         var random = SeededRandom(seed: seed)
         let model = try ModelName("m")
         var bench = SchedulerBench(capacity: .init(parallel: slots), loaded: [model])
-        bench.length = { _ in Double.random(in: 0.5...2, using: &random) }
+        // Of different length, or as many runs as the weights say would be right as well.
+        bench.length = { Double.random(in: $0.project.weight == 2.5 ? 1.5...2 : 0.5...1, using: &random) }
         bench.onEnd = { bench, ticket in bench.arrive(bench.again(ticket)) }
         let weights = ["a": 1.0, "b": 2.5, "c": 4, "d": 1]
         for (name, weight) in weights.sorted(by: { $0.key < $1.key }) {
