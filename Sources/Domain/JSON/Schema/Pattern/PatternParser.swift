@@ -195,7 +195,7 @@ struct PatternParser {
         }
     }
 
-    /// `\uXXXX`, also as a pair of surrogates, and `\u{X…}`.
+    /// `\u` and four hexadecimal digits, also as a pair of surrogates, or `\u{…}`.
     private mutating func unicode() throws(PatternError) -> UInt32 {
         if self.take("{") {
             var value: UInt32 = 0
