@@ -53,7 +53,8 @@ struct EngineFactory: Sendable {
                     load: timeouts.load,
                     firstToken: timeouts.firstToken,
                     idle: timeouts.idle,
-                    total: timeouts.total
+                    total: timeouts.total,
+                    probe: timeouts.probe
                 ),
                 apiKey: apiKey,
                 caFile: caFile,

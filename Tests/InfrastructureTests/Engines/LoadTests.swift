@@ -22,7 +22,8 @@ struct LoadTests {
                     load: load,
                     firstToken: .seconds(20),
                     idle: .seconds(20),
-                    total: .seconds(60)
+                    total: .seconds(60),
+                    probe: .seconds(60)
                 )
             ),
             eventLoops: MultiThreadedEventLoopGroup.singleton

@@ -80,6 +80,7 @@ extension ServiceConfiguration.Timeouts {
         reader.read("first_token_seconds", into: &self.firstToken)
         reader.read("idle_seconds", into: &self.idle)
         reader.read("total_seconds", into: &self.total)
+        reader.read("probe_seconds", into: &self.probe)
         reader.read("body_seconds", into: &self.body)
         reader.read("client_stall_seconds", into: &self.clientStall)
     }

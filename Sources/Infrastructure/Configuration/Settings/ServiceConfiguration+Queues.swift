@@ -42,6 +42,8 @@ extension ServiceConfiguration {
         public var idle = Duration.seconds(60)
         /// A whole answer of an engine (default: 1800 s).
         public var total = Duration.seconds(1800)
+        /// A short question to an engine: a probe, a list, a count of tokens (default: 3 s).
+        public var probe = Duration.seconds(3)
         /// A caller's whole request body (default: 60 s).
         public var body = Duration.seconds(60)
         /// A caller that does not take what is written to it (default: 30 s).

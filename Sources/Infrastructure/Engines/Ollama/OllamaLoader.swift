@@ -5,8 +5,6 @@ import Domain
 ///
 /// Source: Ollama's API documentation, "Load a model" and "Unload a model".
 struct OllamaLoader {
-    /// How long one question may take that does not wait for a model.
-    private static let patience = Duration.seconds(5)
     /// How long an engine may go on listing a model after it has said that it is unloaded.
     private static let unloadPatience = Duration.seconds(30)
     /// The pauses between two looks at what is loaded: from the first, twice as long each time, to the second.
@@ -47,8 +45,9 @@ struct OllamaLoader {
         let answer = try await self.ask(
             model.generates ? "/api/generate" : "/api/embed",
             body: self.body(model, keepAlive: keepAlive),
-            within: isLoading ? self.transport.configuration.deadlines.load : Self.patience,
-            called: isLoading ? .load : .firstToken
+            within: isLoading
+                ? self.transport.configuration.deadlines.load : self.transport.configuration.deadlines.probe,
+            called: isLoading ? .load : .probe
         )
         guard answer.head.status == 200 else {
             let refusal = EngineRefusal(status: answer.head.status, body: answer.body)
@@ -83,7 +82,12 @@ struct OllamaLoader {
 
     private func isListed(_ model: String) async throws -> Bool {
         let name = try? ModelName(model)
-        let answer = try await self.ask("/api/ps", body: nil, within: Self.patience, called: .firstToken)
+        let answer = try await self.ask(
+            "/api/ps",
+            body: nil,
+            within: self.transport.configuration.deadlines.probe,
+            called: .probe
+        )
         guard answer.head.status == 200,
             let rows = (try? JSONParser.parse(answer.body))?.object?["models"]?.array
         else {

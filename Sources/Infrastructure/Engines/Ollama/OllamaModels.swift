@@ -6,8 +6,6 @@ import NIOCore
 ///
 /// Source: Ollama's API documentation, and its `server/routes.go`.
 struct OllamaModels: ModelAdministration {
-    /// How long a list may take.
-    private static let patience = Duration.seconds(3)
     /// The longest list that is read, in bytes.
     private static let limit = 16_777_216
 
@@ -19,7 +17,7 @@ struct OllamaModels: ModelAdministration {
         let path = list == .installed ? "/api/tags" : "/api/ps"
         let answer: WholeResponse
         do {
-            answer = try await self.transport.get(path, within: Self.patience, limit: Self.limit)
+            answer = try await self.transport.get(path, limit: Self.limit)
         } catch let failure as TransportFailure {
             throw EngineErrors.error(for: failure, deadlines: self.transport.configuration.deadlines)
         }

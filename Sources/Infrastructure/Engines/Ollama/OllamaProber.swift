@@ -4,8 +4,6 @@ import Synchronization
 
 /// Asks an Ollama how it is: its version, the models it has and those in its memory.
 final class OllamaProber: Sendable {
-    /// How long one question may take.
-    private static let patience = Duration.seconds(3)
     /// The longest answer that is read, in bytes.
     private static let limit = 16_777_216
     /// How many models are asked about one by one at most.
@@ -48,7 +46,6 @@ final class OllamaProber: Sendable {
         let answer = try await self.transport.get(
             path,
             body: body,
-            within: OllamaProber.patience,
             limit: OllamaProber.limit
         )
         guard answer.head.status == 200, let value = try? JSONParser.parse(answer.body) else {

@@ -3,8 +3,6 @@ import Domain
 
 /// Asks an OpenAI-compatible server how it is: its models, and llama.cpp's `/props` where it has one.
 struct OpenAIProber {
-    /// How long one question may take.
-    private static let patience = Duration.seconds(3)
     /// The longest answer that is read, in bytes.
     private static let limit = 16_777_216
 
@@ -32,7 +30,7 @@ struct OpenAIProber {
     }
 
     private func get(_ path: String) async throws -> WholeResponse {
-        try await self.transport.get(path, within: Self.patience, limit: Self.limit)
+        try await self.transport.get(path, limit: Self.limit)
     }
 
     /// Only llama.cpp's server has this; every other answers with an error.

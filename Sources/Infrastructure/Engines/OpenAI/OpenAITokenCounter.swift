@@ -6,8 +6,6 @@ import Domain
 ///
 /// Source: llama.cpp, `tools/server/README.md`. Neither takes one of the server's slots; other servers have neither.
 struct OpenAITokenCounter {
-    /// How long one question may take.
-    private static let patience = Duration.seconds(5)
     /// The longest answer that is read, in bytes.
     private static let limit = 67_108_864
 
@@ -33,12 +31,7 @@ struct OpenAITokenCounter {
 
     /// The body of an answer; nil if it is a refusal.
     private func post(_ path: String, _ body: [UInt8]) async throws -> [UInt8]? {
-        let answer = try await self.transport.get(
-            path,
-            body: body,
-            within: OpenAITokenCounter.patience,
-            limit: OpenAITokenCounter.limit
-        )
+        let answer = try await self.transport.get(path, body: body, limit: OpenAITokenCounter.limit)
         return answer.head.status == 200 ? answer.body : nil
     }
 

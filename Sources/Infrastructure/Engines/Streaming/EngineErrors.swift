@@ -162,6 +162,12 @@ enum EngineErrors {
                 .deadlineExceeded,
                 "The answer was not complete within \(seconds(deadlines.total)) s (deadline total)."
             )
+        case .probe:
+            return ServiceError(
+                .engineTimeout,
+                "The engine did not answer a short question within \(seconds(deadlines.probe)) s (deadline probe).",
+                blame: .engine
+            )
         }
     }
 

@@ -10,14 +10,24 @@ public struct EngineDeadlines: Sendable {
     public var idle: Duration
     /// From the request to the end of the answer.
     public var total: Duration
+    /// For the whole answer to a short question: a probe, a list, a count of tokens.
+    public var probe: Duration
 
     /// Creates deadlines.
-    public init(connect: Duration, load: Duration, firstToken: Duration, idle: Duration, total: Duration) {
+    public init(
+        connect: Duration,
+        load: Duration,
+        firstToken: Duration,
+        idle: Duration,
+        total: Duration,
+        probe: Duration = .seconds(3)
+    ) {
         self.connect = connect
         self.load = load
         self.firstToken = firstToken
         self.idle = idle
         self.total = total
+        self.probe = probe
     }
 }
 
@@ -29,6 +39,7 @@ enum TransportFailure: Error, Equatable {
         case firstToken = "first_token"
         case idle
         case total
+        case probe
     }
 
     /// No connection could be made, or one broke before a byte of the answer was seen.

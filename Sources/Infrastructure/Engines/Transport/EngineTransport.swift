@@ -122,7 +122,7 @@ public final class EngineTransport: Sendable {
     /// - Parameters:
     ///   - path: the route.
     ///   - body: what to post; nil gets.
-    ///   - deadline: how long the whole answer may take.
+    ///   - deadline: how long the whole answer may take; nil: as long as a probe.
     ///   - name: what that deadline is called.
     ///   - limit: how many bytes of the body are read at most.
     /// - Returns: head and body.
@@ -130,14 +130,15 @@ public final class EngineTransport: Sendable {
     func get(
         _ path: String,
         body: [UInt8]? = nil,
-        within deadline: Duration,
-        called name: TransportFailure.Deadline = .firstToken,
+        within deadline: Duration? = nil,
+        called name: TransportFailure.Deadline = .probe,
         limit: Int
     ) async throws -> WholeResponse {
         let call = self.makeCall()
         return try await withTaskCancellationHandler {
             let request = self.request(body == nil ? "GET" : "POST", path, body: body)
             // No event is ever seen, so that the first deadline bounds the whole answer and names the failure.
+            let deadline = deadline ?? self.configuration.deadlines.probe
             let later = deadline + .seconds(1)
             let head = try await call.start(request, first: (name, deadline), idle: later, total: later)
             return WholeResponse(head: head, body: try await self.readAll(of: call, limit: limit))

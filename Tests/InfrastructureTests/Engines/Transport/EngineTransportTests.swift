@@ -20,7 +20,8 @@ struct EngineTransportTests {
                 load: .seconds(20),
                 firstToken: .seconds(20),
                 idle: .seconds(20),
-                total: .seconds(60)
+                total: .seconds(60),
+                probe: .seconds(60)
             )
         )
         change(&configuration)

@@ -18,7 +18,8 @@ struct UploadTests {
                 load: .seconds(20),
                 firstToken: .seconds(20),
                 idle: idle,
-                total: .seconds(1)
+                total: .seconds(1),
+                probe: .seconds(60)
             )
         )
         let transport = try EngineTransport(configuration, eventLoops: MultiThreadedEventLoopGroup.singleton)
