@@ -61,6 +61,7 @@ extension EndToEnd {
                 }
                 #expect(engine.counts.generationsPeak == maxConcurrent ?? 3)
                 // No place is left unused while somebody waits: 5 or 8 rounds of 100 ms each, not 15.
+                try await eventually("a line of each request") { service.requestLines.count == 15 }
                 let waited = service.requestLines.compactMap { $0["queue_wait_ms"]?.number }.max() ?? 0
                 #expect(waited > 100)
             }

@@ -26,7 +26,9 @@ extension EndToEnd {
                 #expect(content.split(separator: " ").count >= 3, "\(content)")
                 let engine = try #require(try await service.client.get("/health").json?["engines"]?[0])
                 #expect(engine["bundled"] == true && engine["models_loaded"] == ["smollm2:135m"])
-                #expect(service.log.value.contains { $0.text.contains("small bundled model") })
+                try await service.log.wait(for: "small bundled model") {
+                    $0.contains { $0.text.contains("small bundled model") }
+                }
             }
         }
 

@@ -85,7 +85,7 @@ extension EndToEnd {
             // The process may end before all that it wrote has been read.
             let reason = "already answers at 127.0.0.1:\(machine.port)"
             try await service.log.wait(for: "the reason") { lines in lines.contains { $0.text.contains(reason) } }
-            #expect(service.log.value.contains { $0.text.contains("'auto'") })
+            try await service.log.wait(for: "'auto'") { $0.contains { $0.text.contains("'auto'") } }
             await foreign.stop()
         }
 
@@ -118,7 +118,9 @@ extension EndToEnd {
                 let engine = try #require(try await service.client.get("/api/v1/system/engines").json?[0])
                 let reason = engine["last_error"]?.string ?? ""
                 #expect(reason.contains("status 3") && reason.contains("out of memory"))
-                #expect(service.log.value.contains { $0.text.contains("engine_crash_loop") })
+                try await service.log.wait(for: "engine_crash_loop") {
+                    $0.contains { $0.text.contains("engine_crash_loop") }
+                }
                 // What operators read is not for everybody.
                 let proxied = try await service.client.get(
                     "/api/v1/system/engines",

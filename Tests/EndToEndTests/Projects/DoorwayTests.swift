@@ -33,7 +33,9 @@ extension EndToEnd {
             ) { service, _ in
                 let refused = try await service.client.get("/api/v1/models")
                 #expect(refused.status == 401)
-                #expect(service.log.value.contains { $0.text.contains("without encryption") })
+                try await service.log.wait(for: "without encryption") {
+                    $0.contains { $0.text.contains("without encryption") }
+                }
             }
         }
 
