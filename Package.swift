@@ -37,6 +37,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         // The codec between NIO's HTTP/1 parts and swift-http-types.
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        // HTTP out for all that is not per token: the command line's clients, and what the service tells others.
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         // Every background activity is a `Service`, stopped in order on SIGTERM.
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         // The log's front; the JSON and terminal handlers are ours.
@@ -114,9 +116,11 @@ let package = Package(
             dependencies: [
                 "Adapters", "Application", "Domain", "Infrastructure", "ProcessManager",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -42,4 +42,8 @@ enum ExitStatus {
     static let failed: Int32 = 1
     /// The command line or the configuration is wrong.
     static let usage: Int32 = 2
+    /// Nobody answers at the service's address.
+    static let unreachable: Int32 = 3
+    /// The service refused what it was asked for.
+    static let refused: Int32 = 4
 }
