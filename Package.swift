@@ -20,6 +20,9 @@ let base: [SwiftSetting] = [
 /// The inner layers run on whatever executor calls them (SE-0461): no hops between use case and event loop.
 let core: [SwiftSetting] = base + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
 
+/// Settings of the targets in C.
+let c: [CSetting] = [.treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra")]
+
 let package = Package(
     name: "shared-ollama",
     platforms: [.macOS(.v15)],
@@ -61,6 +64,8 @@ let package = Package(
         .target(name: "Domain", swiftSettings: core),
         // SHA-256 of the system's libcrypto: keys are stored as hashes only.
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        // Base64 by the vector unit: images come in and go out as text.
+        .target(name: "CBase64", cSettings: c),
         .target(
             name: "Application",
             dependencies: [
@@ -89,7 +94,7 @@ let package = Package(
         .target(
             name: "Infrastructure",
             dependencies: [
-                "Application", "Domain", "CLibCrypto",
+                "Application", "Domain", "CBase64", "CLibCrypto",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -193,7 +198,7 @@ let package = Package(
         .testTarget(
             name: "InfrastructureTests",
             dependencies: [
-                "Infrastructure", "Application", "Domain", "OllamaTestDouble", "TestSupport",
+                "Infrastructure", "Application", "CBase64", "Domain", "OllamaTestDouble", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),

@@ -43,8 +43,7 @@ public struct JSONScanner {
     public mutating func string() throws(JSONError) -> JSONText {
         guard self.peek() == UInt8(ascii: "\"") else { throw self.error("a string is expected") }
         let content = self.index + 1
-        var cursor = content
-        var isASCII = true
+        var (cursor, isASCII) = WordSearch.plain(in: self.bytes, range: content..<self.end)
         while cursor < self.end {
             let byte = self.bytes[cursor]
             if byte == UInt8(ascii: "\"") {
@@ -56,7 +55,8 @@ public struct JSONScanner {
                 return JSONText(validated: self.bytes[content..<cursor])
             }
             if byte == UInt8(ascii: "\\") {
-                cursor = try self.escape(at: cursor)
+                let plain = WordSearch.plain(in: self.bytes, range: try self.escape(at: cursor)..<self.end)
+                (cursor, isASCII) = (plain.end, isASCII && plain.isASCII)
             } else if byte < 0x20 {
                 self.index = cursor
                 throw self.error("a control character stands in a string")

@@ -25,7 +25,7 @@ public struct JSONText: Sendable, Hashable {
     ///
     /// A lone surrogate escape becomes U+FFFD, as Go's and JavaScript's decoders do.
     public var decoded: String {
-        guard self.escaped.contains(UInt8(ascii: "\\")) else {
+        guard WordSearch.contains(UInt8(ascii: "\\"), in: self.escaped) else {
             return String(decoding: self.escaped, as: UTF8.self)
         }
         return JSONText.unescape(self.escaped)

@@ -1,0 +1,48 @@
+/// Looks at text eight bytes at a time: an image in a body is millions of bytes of which none matters to JSON.
+enum WordSearch {
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
+    private static let highBits: UInt64 = 0x8080_8080_8080_8080
+
+    /// Passes over bytes that stand for themselves in a JSON string: no quote, no backslash, no control character.
+    ///
+    /// - Parameters:
+    ///   - bytes: the text.
+    ///   - range: where to look.
+    /// - Returns: a place with at most seven such bytes between it and the first other byte or the range's end, and
+    ///   whether all bytes before it are ASCII.
+    static func plain(in bytes: [UInt8], range: Range<Int>) -> (end: Int, isASCII: Bool) {
+        bytes.withUnsafeBytes { bytes in
+            var index = range.lowerBound
+            var seen: UInt64 = 0
+            while index + 8 <= range.upperBound {
+                let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                let special =
+                    self.zeroes(word ^ (self.ones &* 0x22)) | self.zeroes(word ^ (self.ones &* 0x5C))
+                    | ((word &- (self.ones &* 0x20)) & ~word & self.highBits)
+                if special != 0 { break }
+                seen |= word
+                index += 8
+            }
+            return (index, seen & self.highBits == 0)
+        }
+    }
+
+    /// Whether a byte occurs.
+    static func contains(_ byte: UInt8, in bytes: ArraySlice<UInt8>) -> Bool {
+        bytes.withUnsafeBytes { bytes in
+            let wanted = self.ones &* UInt64(byte)
+            var index = 0
+            while index + 8 <= bytes.count {
+                let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                if self.zeroes(word ^ wanted) != 0 { return true }
+                index += 8
+            }
+            return bytes[index...].contains(byte)
+        }
+    }
+
+    /// Not 0 if a byte of the word is 0, and only then.
+    private static func zeroes(_ word: UInt64) -> UInt64 {
+        (word &- self.ones) & ~word & self.highBits
+    }
+}
