@@ -33,6 +33,10 @@ struct SettingsFileTests {
                 idempotency: { enabled: false, keep_hours: 1, max_bytes: 2048 }
                 breaker: { failures: 2, reset_seconds: 3 }
                 watchdog: { no_progress_seconds: 4, canary_seconds: 5, restart: false }
+                images: { max_dimension: 512, quality: 70, png_level: 6, max_bytes: 2048, max_pixels: 3, max_per_request: 4,
+                          max_decoded_bytes: 1048576, workers: 5, max_tokens: 6, urls: any, url_timeout_seconds: 7,
+                          url_redirects: 0 }
+                image_cache: { max_bytes: 0, ttl_seconds: 8 }
                 batches: { min_share: 0.1 }
                 timeouts: { connect_seconds: 1, load_seconds: 2, first_token_seconds: 3, idle_seconds: 4,
                             total_seconds: 5, body_seconds: 6, client_stall_seconds: 0.25 }
@@ -112,6 +116,20 @@ struct SettingsFileTests {
         expected.watchdog.noProgress = .seconds(4)
         expected.watchdog.canary = .seconds(5)
         expected.watchdog.restarts = false
+        expected.images.maxDimension = 512
+        expected.images.quality = 70
+        expected.images.pngLevel = 6
+        expected.images.limits.maxBytes = 2048
+        expected.images.limits.maxPixels = 3
+        expected.images.limits.maxPerRequest = 4
+        expected.images.limits.maxDecodedBytes = 1_048_576
+        expected.images.workers = 5
+        expected.images.maxTokens = 6
+        expected.images.urls = .any
+        expected.images.urlTimeout = .seconds(7)
+        expected.images.urlRedirects = 0
+        expected.imageCache.maxBytes = 0
+        expected.imageCache.timeToLive = .seconds(8)
         expected.batches.minShare = 0.1
         expected.processManager.keepAlive = .seconds(-1)
         expected.timeouts.connect = .seconds(1)

@@ -27,6 +27,8 @@ extension ServiceConfiguration {
         reader.section("coalescing") { self.coalescing.read($0) }
         reader.section("breaker") { self.breaker.read($0) }
         reader.section("watchdog") { self.watchdog.read($0) }
+        reader.section("images") { self.images.read($0) }
+        reader.section("image_cache") { self.imageCache.read($0) }
         reader.section("batches") { self.batches.read($0) }
         reader.section("health") { self.health.read($0) }
         reader.section("process_manager") { self.processManager.read($0) }

@@ -30,6 +30,10 @@ public struct ServiceConfiguration: Sendable, Equatable {
     public var breaker = Breaker()
     /// When an engine counts as wedged.
     public var watchdog = Watchdog()
+    /// What images may be, and in which form engines get them.
+    public var images = Images()
+    /// What is kept of images that have been prepared.
+    public var imageCache = ImageCaching()
     /// Bounds of batch work.
     public var batches = Batches()
     /// How often the engines are asked how they are.
