@@ -7,6 +7,8 @@ public struct ModelName: Sendable, CustomStringConvertible {
     public let spelling: String
     /// The name by which slots, statistics and allow-lists know the model.
     public let canonical: String
+    /// The canonical form's hash: slots and lines are looked up by names all the time.
+    private let digest: Int
 
     /// The canonical form.
     public var description: String { self.canonical }
@@ -24,6 +26,7 @@ public struct ModelName: Sendable, CustomStringConvertible {
         }
         self.spelling = spelling
         self.canonical = canonical
+        self.digest = canonical.hashValue
     }
 
     /// Whose model it is at its registry: `library` where the name does not say it.
@@ -76,11 +79,11 @@ public struct ModelName: Sendable, CustomStringConvertible {
 extension ModelName: Hashable {
     /// Names are equal if their canonical forms are.
     public static func == (left: ModelName, right: ModelName) -> Bool {
-        left.canonical == right.canonical
+        left.digest == right.digest && left.canonical == right.canonical
     }
 
     /// Hashes the canonical form.
     public func hash(into hasher: inout Hasher) {
-        hasher.combine(self.canonical)
+        hasher.combine(self.digest)
     }
 }

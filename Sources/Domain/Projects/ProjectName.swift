@@ -1,10 +1,12 @@
 /// The name of a project: who calls.
-public struct ProjectName: Sendable, Hashable, CustomStringConvertible {
+public struct ProjectName: Sendable, CustomStringConvertible {
     /// The project of a caller that names none.
     public static let `default` = ProjectName(validated: "default")
 
     /// The name: 1 to 64 of letters, digits, `.`, `_` and `-`.
     public let description: String
+    /// The name's hash: who waits is looked up by names all the time.
+    private let digest: Int
 
     /// Checks a name.
     ///
@@ -18,10 +20,12 @@ public struct ProjectName: Sendable, Hashable, CustomStringConvertible {
             )
         }
         self.description = name
+        self.digest = name.hashValue
     }
 
     private init(validated name: String) {
         self.description = name
+        self.digest = name.hashValue
     }
 
     private static func allows(_ byte: UInt8) -> Bool {
@@ -31,5 +35,15 @@ public struct ProjectName: Sendable, Hashable, CustomStringConvertible {
             true
         default: false
         }
+    }
+}
+
+extension ProjectName: Hashable {
+    public static func == (left: ProjectName, right: ProjectName) -> Bool {
+        left.digest == right.digest && left.description == right.description
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(self.digest)
     }
 }

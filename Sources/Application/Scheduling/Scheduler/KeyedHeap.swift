@@ -1,50 +1,8 @@
 /// Ids in the order of their keys, smallest first; a key can be changed and an id removed in O(log n).
 ///
-/// It is one reference, copied when it is written to while somebody else has it: lines are looked at for every decision, and
-/// each has several of these.
-struct KeyedHeap<ID: Hashable & Sendable, Key: Comparable & Sendable>: Sendable {
-    // Written to only while it has one owner, and so never while another task reads it.
-    private final class Storage: @unchecked Sendable {
-        var table: HeapTable<ID, Key>
-
-        init(_ table: HeapTable<ID, Key> = HeapTable()) {
-            self.table = table
-        }
-    }
-
-    private var storage = Storage()
-
-    var count: Int { self.storage.table.count }
-    var isEmpty: Bool { self.storage.table.count == 0 }
-    var first: (id: ID, key: Key)? { self.storage.table.first }
-
-    func key(of id: ID) -> Key? { self.storage.table.key(of: id) }
-
-    func contains(_ id: ID) -> Bool { self.storage.table.contains(id) }
-
-    /// Adds an id, or changes its key.
-    mutating func set(_ id: ID, to key: Key) {
-        self.own()
-        self.storage.table.set(id, to: key)
-    }
-
-    /// Removes an id, and tells whether it was there.
-    @discardableResult
-    mutating func remove(_ id: ID) -> Bool {
-        self.own()
-        return self.storage.table.remove(id)
-    }
-
-    private mutating func own() {
-        if !isKnownUniquelyReferenced(&self.storage) { self.storage = Storage(self.storage.table) }
-    }
-}
-
-/// What a ``KeyedHeap`` holds.
-///
 /// An id is hashed once for each change: inside it has a number, under which an array knows its place, for looking a place
 /// up in a table at each step of the heap would cost more than all else.
-private struct HeapTable<ID: Hashable & Sendable, Key: Comparable & Sendable>: Sendable {
+struct KeyedHeap<ID: Hashable & Sendable, Key: Comparable & Sendable>: Sendable {
     private struct Entry {
         let number: Int
         var key: Key
@@ -58,6 +16,7 @@ private struct HeapTable<ID: Hashable & Sendable, Key: Comparable & Sendable>: S
     private var free: [Int] = []
 
     var count: Int { self.entries.count }
+    var isEmpty: Bool { self.entries.isEmpty }
     var first: (id: ID, key: Key)? { self.entries.first.map { (self.ids[$0.number], $0.key) } }
 
     func key(of id: ID) -> Key? {
@@ -78,6 +37,7 @@ private struct HeapTable<ID: Hashable & Sendable, Key: Comparable & Sendable>: S
     }
 
     /// Removes an id, and tells whether it was there.
+    @discardableResult
     mutating func remove(_ id: ID) -> Bool {
         guard let number = self.numbers.removeValue(forKey: id) else { return false }
         self.free.append(number)

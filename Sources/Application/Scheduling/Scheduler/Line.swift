@@ -44,30 +44,95 @@ struct Line: Sendable {
         }
     }
 
-    let info: Info
+    var info: Info { self.state.info }
     var model: ModelName { self.info.model }
     var queue: RequestQueue { self.info.queue }
     var engineNames: [EngineName] { self.info.engineNames }
     var engines: [EngineIndex] { self.info.engines }
+    // What changes is one reference, copied when it is written to while somebody else has it: a line is looked at many times
+    // for every decision, and each look may copy it.
+    private var state: State
+
     /// The tickets of each flow, first come first served.
-    var flows: [FlowID: SeatList] = [:]
+    var flows: [FlowID: SeatList] {
+        get { self.state.flows }
+        _modify { yield &self.own.flows }
+    }
     /// All tickets, to know the oldest.
-    var all = TicketList()
+    var all: TicketList {
+        get { self.state.all }
+        _modify { yield &self.own.all }
+    }
     /// The flows whose first ticket counts in a class, by their turn.
-    var turns = ClassValues(KeyedHeap<FlowID, Turn>())
+    var turns: ClassValues<KeyedHeap<FlowID, Turn>> {
+        _read { yield self.state.turns }
+        _modify { yield &self.own.turns }
+    }
     /// How many of those belong to the class itself.
-    var natives = ClassValues(0)
+    var natives: ClassValues<Int> {
+        get { self.state.natives }
+        _modify { yield &self.own.natives }
+    }
     /// The estimated slot-seconds of all its tickets.
-    var cost = 0.0
+    var cost: Double {
+        get { self.state.cost }
+        set { self.own.cost = newValue }
+    }
     /// Where its flows compete.
-    var contest: ContestID = 0
+    var contest: ContestID {
+        get { self.state.contest }
+        set { self.own.contest = newValue }
+    }
     /// The slots of its model on its engines, those of loads under way included and those of drains not.
-    var supply = 0
+    var supply: Int {
+        get { self.state.supply }
+        set { self.own.supply = newValue }
+    }
     /// On how many of its engines its model is loaded or about to be.
-    var places = 0
+    var places: Int {
+        get { self.state.places }
+        set { self.own.places = newValue }
+    }
 
     init(model: ModelName, queue: RequestQueue, engineNames: [EngineName], engines: [EngineIndex]) {
-        self.info = Info(model: model, queue: queue, engineNames: engineNames, engines: engines)
+        self.state = State(Info(model: model, queue: queue, engineNames: engineNames, engines: engines))
+    }
+
+    // Written to only while it has one owner, and so never while another task reads it.
+    private final class State: @unchecked Sendable {
+        let info: Info
+        var flows: [FlowID: SeatList] = [:]
+        var all = TicketList()
+        var turns = ClassValues(KeyedHeap<FlowID, Turn>())
+        var natives = ClassValues(0)
+        var cost = 0.0
+        var contest: ContestID = 0
+        var supply = 0
+        var places = 0
+
+        init(_ info: Info) {
+            self.info = info
+        }
+
+        init(_ other: State) {
+            self.info = other.info
+            self.flows = other.flows
+            self.all = other.all
+            self.turns = other.turns
+            self.natives = other.natives
+            self.cost = other.cost
+            self.contest = other.contest
+            self.supply = other.supply
+            self.places = other.places
+        }
+    }
+
+    /// The state, of which there is no other owner from here on.
+    private var own: State {
+        mutating get {
+            if !isKnownUniquelyReferenced(&self.state) { self.state = State(self.state) }
+            return self.state
+        }
     }
 
     /// Whether its tickets may run on an engine.

@@ -50,6 +50,27 @@ struct QueueState: Sendable {
     }
 }
 
+/// The state of each queue.
+struct QueueStates: Sendable {
+    private var chat = QueueState()
+    private var vlm = QueueState()
+
+    subscript(queue: RequestQueue) -> QueueState {
+        _read {
+            switch queue {
+            case .chat: yield self.chat
+            case .vlm: yield self.vlm
+            }
+        }
+        _modify {
+            switch queue {
+            case .chat: yield &self.chat
+            case .vlm: yield &self.vlm
+            }
+        }
+    }
+}
+
 /// One project, while it has tickets or is remembered.
 struct ProjectState: Sendable {
     var share: ProjectShare

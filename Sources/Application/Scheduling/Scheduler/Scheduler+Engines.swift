@@ -44,7 +44,9 @@ extension Scheduler {
                 engine.residents.append(Resident(model: model, since: now, lastUsed: now))
             }
         }
-        for id in self.lineOrder where self.lines[id]?.mayUse(index) ?? false { self.agenda.remove(.orphaned(id)) }
+        for id in self.lineOrder where self.lines.slots[id]?.mayUse(index) ?? false {
+            self.agenda.remove(.orphaned(id))
+        }
         self.markAll(index)
     }
 
@@ -60,7 +62,7 @@ extension Scheduler {
         self.agenda.remove(.overdue(index))
         self.causes.note(.engineGone)
         self.markAll(index)
-        for id in self.lineOrder where self.lines[id]?.mayUse(index) ?? false { self.noteOrphan(id) }
+        for id in self.lineOrder where self.lines.slots[id]?.mayUse(index) ?? false { self.noteOrphan(id) }
     }
 
     /// Gives the tickets of a line without engines a while: an engine of ours is started again.
@@ -70,7 +72,7 @@ extension Scheduler {
     }
 
     private func isOrphaned(_ id: LineID) -> Bool {
-        guard let line = self.lines[id], !line.all.isEmpty else { return false }
+        guard let line = self.lines.slots[id], !line.all.isEmpty else { return false }
         return line.engines.allSatisfy { !self.engines[$0].isUp }
     }
 
@@ -84,8 +86,8 @@ extension Scheduler {
         self.engines[index].isKnown = false
         self.engines[index].isRemoved = true
         self.engines[index].modelSlots = [:]
-        for id in self.lineOrder where self.lines[id]?.mayUse(index) ?? false {
-            guard self.lines[id]?.engines.allSatisfy({ self.engines[$0].isRemoved }) ?? false else { continue }
+        for id in self.lineOrder where self.lines.slots[id]?.mayUse(index) ?? false {
+            guard self.lines.slots[id]?.engines.allSatisfy({ self.engines[$0].isRemoved }) ?? false else { continue }
             self.refuseAll(of: id, .engineGone)
         }
         self.forgetIfUnused(index)
@@ -170,7 +172,7 @@ extension Scheduler {
     /// The place is free: loads the model that it was made for, if that is still wanted.
     private mutating func proceed(_ index: EngineIndex, _ transition: Transition) {
         let isWanted = (self.models[transition.incoming]?.lines ?? []).contains {
-            self.lines[$0]?.mayUse(index) ?? false
+            self.lines.slots[$0]?.mayUse(index) ?? false
         }
         let isBlocked = self.engines[index].blocked[transition.incoming].map { $0 > self.now } ?? false
         guard isWanted, !isBlocked, self.engines[index].hasPlace,
@@ -202,7 +204,7 @@ extension Scheduler {
     }
 
     private mutating func refuseAll(of line: LineID, _ reason: SchedulerAction.Refusal) {
-        while let ticket = self.lines[line]?.all.first(in: self.waiting) { self.refuse(ticket.id, reason) }
+        while let ticket = self.lines.slots[line]?.all.first(in: self.waiting) { self.refuse(ticket.id, reason) }
     }
 
     /// Ends a change of models, whatever it has come to.
@@ -242,9 +244,9 @@ extension Scheduler {
 
     private mutating func add(_ engine: ScheduledEngine, _ index: EngineIndex, _ model: ModelName, times factor: Int) {
         guard let slots = engine.supply(of: model) else { return }
-        for id in self.models[model]?.lines ?? [] where self.lines[id]?.mayUse(index) ?? false {
-            self.lines[id]?.supply += factor * slots
-            self.lines[id]?.places += factor
+        for id in self.models[model]?.lines ?? [] where self.lines.slots[id]?.mayUse(index) ?? false {
+            self.lines.slots[id]?.supply += factor * slots
+            self.lines.slots[id]?.places += factor
         }
         self.models[model, default: ModelState()].supply += factor * slots
         self.models[model]?.places += factor
@@ -253,7 +255,7 @@ extension Scheduler {
 
     private mutating func markAll(_ index: EngineIndex) {
         self.mark(index)
-        for id in self.lineOrder where self.lines[id]?.mayUse(index) ?? false { self.markHungry(id) }
+        for id in self.lineOrder where self.lines.slots[id]?.mayUse(index) ?? false { self.markHungry(id) }
     }
 
     private mutating func markLines(of model: ModelName) {

@@ -3,8 +3,8 @@ import Domain
 extension Scheduler {
     /// The line of a ticket; it is made if there is none.
     mutating func line(for ticket: SchedulerTicket) -> LineID {
-        for id in self.models[ticket.model]?.lines ?? [] where self.lines[id]?.queue == ticket.queue {
-            if self.lines[id]?.engineNames == ticket.engines { return id }
+        for id in self.models[ticket.model]?.lines ?? [] where self.lines.slots[id]?.queue == ticket.queue {
+            if self.lines.slots[id]?.engineNames == ticket.engines { return id }
         }
         let line = Line(
             model: ticket.model,
@@ -21,11 +21,11 @@ extension Scheduler {
 
     /// Forgets a line without tickets.
     mutating func dropIfEmpty(_ id: LineID) {
-        guard let line = self.lines[id], line.all.isEmpty else { return }
+        guard let line = self.lines.slots[id], line.all.isEmpty else { return }
         let model = line.model
         self.lines.remove(id)
         self.agenda.remove(.orphaned(id))
-        self.shares[contest: line.contest]?.lines -= 1
+        self.shares.contests.slots[line.contest]?.lines -= 1
         self.endLater(line.contest)
         for index in line.info.engineSet {
             self.engines[index].lines -= 1
@@ -39,13 +39,13 @@ extension Scheduler {
     /// Lets what flows have been given in a contest stand for a while when nobody is left there, so that leaving and
     /// coming back does not pay a debt.
     mutating func endLater(_ id: ContestID) {
-        guard self.shares[contest: id]?.isOver ?? false else { return }
+        guard self.shares.contests.slots[id]?.isOver ?? false else { return }
         self.agenda.set(.end(id), to: self.now.advanced(by: FairShares.memory))
     }
 
     /// Forgets a contest.
     mutating func end(_ id: ContestID) {
-        guard let contest = self.shares[contest: id], contest.isOver else { return }
+        guard let contest = self.shares.contests.slots[id], contest.isOver else { return }
         self.agenda.remove(.end(id))
         self.shares.removeContest(id)
         self.models[contest.model]?.contests.removeAll { $0 == id }
@@ -61,27 +61,29 @@ extension Scheduler {
         for index in info.engineSet {
             self.engines[index].lines += 1
             guard let slots = self.engines[index].supply(of: info.model) else { continue }
-            self.lines[id]?.supply += slots
-            self.lines[id]?.places += 1
+            self.lines.slots[id]?.supply += slots
+            self.lines.slots[id]?.places += 1
         }
-        let known = self.models[info.model]?.contests.first { self.shares[contest: $0]?.engineSet == info.engineSet }
+        let known = self.models[info.model]?.contests.first {
+            self.shares.contests.slots[$0]?.engineSet == info.engineSet
+        }
         let contest = known ?? self.shares.addContest(info.model, info.engineSet)
         if known == nil { self.models[info.model]?.contests.append(contest) }
-        self.shares[contest: contest]?.lines += 1
+        self.shares.contests.slots[contest]?.lines += 1
         self.agenda.remove(.end(contest))
-        self.lines[id]?.contest = contest
+        self.lines.slots[id]?.contest = contest
     }
 
     // MARK: Turns
 
     /// Brings a flow's place in a line up to date: after its first ticket, its tag or its project's limit has changed.
     mutating func refresh(_ flow: FlowID, in line: LineID) {
-        guard let first = self.lines[line]?.flows[flow]?.first, let head = self.waiting[first] else {
+        guard let first = self.lines.slots[line]?.flows[flow]?.first, let head = self.waiting[first] else {
             return self.leave(flow, line)
         }
         let isHeld = self.projects[head.ticket.project.name]?.isHeld ?? false
         let level = self.level(of: head)
-        let hadDemand = self.lines[line]?.level
+        let hadDemand = self.lines.slots[line]?.level
         for other in RequestClass.allCases where other <= head.ticket.requestClass {
             self.compete(flow, line, head, at: other, !isHeld && level <= other)
         }
@@ -104,14 +106,14 @@ extension Scheduler {
         _ competes: Bool
     ) {
         let isNative = level == head.ticket.requestClass
-        let did = self.lines[line]?.turns[level].contains(flow) ?? false
+        let did = self.lines.slots[line]?.turns[level].contains(flow) ?? false
         guard competes else {
             if did { self.stopCompeting(flow, line, at: level, isNative) }
             return
         }
         if !did {
             let isNew = self.shares.enter(flow, self.contest(line), level, at: self.joinTime(line, level))
-            if isNative { self.lines[line]?.natives[level] += 1 }
+            if isNative { self.lines.slots[line]?.natives[level] += 1 }
             if isNew { self.causes.note(.projectBelowShare, in: level) }
         }
         let turn = Turn(
@@ -120,24 +122,24 @@ extension Scheduler {
             arrival: head.arrival,
             ticket: head.id
         )
-        self.lines[line]?.turns[level].set(flow, to: turn)
+        self.lines.slots[line]?.turns[level].set(flow, to: turn)
     }
 
     private mutating func stopCompeting(_ flow: FlowID, _ line: LineID, at level: RequestClass, _ isNative: Bool) {
-        self.lines[line]?.turns[level].remove(flow)
+        self.lines.slots[line]?.turns[level].remove(flow)
         self.shares.leave(flow, self.contest(line), level)
-        if isNative { self.lines[line]?.natives[level] -= 1 }
+        if isNative { self.lines.slots[line]?.natives[level] -= 1 }
     }
 
     /// Takes a flow that has no ticket any more out of a line.
     private mutating func leave(_ flow: FlowID, _ line: LineID) {
-        let before = self.lines[line]?.level
-        let own = self.shares[flow]?.requestClass
-        for level in RequestClass.allCases where self.lines[line]?.turns[level].contains(flow) ?? false {
+        let before = self.lines.slots[line]?.level
+        let own = self.shares.flows.slots[flow]?.requestClass
+        for level in RequestClass.allCases where self.lines.slots[line]?.turns[level].contains(flow) ?? false {
             self.stopCompeting(flow, line, at: level, level == own)
         }
-        self.lines[line]?.flows[flow] = nil
-        self.shares[flow]?.lines.removeAll { $0 == line }
+        self.lines.slots[line]?.flows[flow] = nil
+        self.shares.flows.slots[flow]?.lines.removeAll { $0 == line }
         self.agenda.remove(.ageing(line, flow))
         self.noteDemand(line, before: before)
         self.dropIfEmpty(line)
@@ -147,14 +149,14 @@ extension Scheduler {
     ///
     /// It is that of those whom it meets in the contest, else that of the engines.
     private func joinTime(_ id: LineID, _ level: RequestClass) -> Double {
-        guard let line = self.lines[id], let contest = self.shares[contest: line.contest] else { return 0 }
+        guard let line = self.lines.slots[id], let contest = self.shares.contests.slots[line.contest] else { return 0 }
         if contest.runs > 0 { return contest.time[level] }
         if let turn = line.turns[level].first { return turn.key.tag }
         let present = contest.engineSet.lazy.map { self.engines[$0].time[level] }.max() ?? 0
         return max(contest.time[level], present - contest.lead[level])
     }
 
-    private func contest(_ line: LineID) -> ContestID { self.lines[line]?.contest ?? 0 }
+    private func contest(_ line: LineID) -> ContestID { self.lines.slots[line]?.contest ?? 0 }
 
     private mutating func setAgeing(_ flow: FlowID, _ line: LineID, _ head: WaitingTicket) {
         let level = self.level(of: head)
@@ -168,7 +170,7 @@ extension Scheduler {
 
     /// Gives a flow's turns its present tags.
     mutating func rekey(_ flow: FlowID) {
-        for line in self.shares[flow]?.lines ?? [] { self.refresh(flow, in: line) }
+        for line in self.shares.flows.slots[flow]?.lines ?? [] { self.refresh(flow, in: line) }
     }
 
     /// Brings all turns of a project up to date.
@@ -182,20 +184,20 @@ extension Scheduler {
 
     /// Has those looked at whom a change of a line's demand concerns.
     private mutating func noteDemand(_ id: LineID, before: RequestClass?) {
-        let level = self.lines[id]?.level
+        let level = self.lines.slots[id]?.level
         guard level != before else { return }
         self.markHungry(id)
         // Less demand may end a drain, or let another line have the place.
         let isLess = level.map { before ?? .interactive < $0 } ?? true
         guard self.transitions > 0 || isLess && self.lineOrder.contains(where: { self.canGrow($0) }),
-            let info = self.lines[id]?.info
+            let info = self.lines.slots[id]?.info
         else { return }
         for index in info.engines where self.engines[index].concerns(info.model) { self.mark(index) }
     }
 
     /// Whether a line's model could be loaded on an engine more.
     func canGrow(_ id: LineID) -> Bool {
-        guard let line = self.lines[id] else { return false }
+        guard let line = self.lines.slots[id] else { return false }
         return line.places < line.info.engineSet.count
     }
 
@@ -211,7 +213,7 @@ extension Scheduler {
 
     /// Whether no engine of a line can load its model for now.
     func isUnavailable(_ id: LineID) -> Bool {
-        guard let line = self.lines[id], !line.engines.isEmpty else { return false }
+        guard let line = self.lines.slots[id], !line.engines.isEmpty else { return false }
         return line.engines.allSatisfy { index in
             self.engines[index].resident(line.model) == nil
                 && self.engines[index].blocked[line.model].map { $0 > self.now } ?? false

@@ -24,11 +24,11 @@ extension Scheduler {
 
     /// Looks for engines that can load a line's model, if the line is worth it.
     mutating func seekEngine(for id: LineID) {
-        guard let info = self.lines[id]?.info else { return }
+        guard let info = self.lines.slots[id]?.info else { return }
         if self.transitions > 0 {
             for index in info.engines where self.engines[index].transition?.draining != nil { self.review(index) }
         }
-        while self.canGrow(id), let line = self.lines[id], self.isHungry(line, id) {
+        while self.canGrow(id), let line = self.lines.slots[id], self.isHungry(line, id) {
             var best: (index: EngineIndex, rank: Int, victim: ModelName?)?
             for index in line.engines {
                 switch self.offer(index, id) {
@@ -53,8 +53,8 @@ extension Scheduler {
         self.dropOldBlocks(index)
         var best: (line: LineID, victim: ModelName?, claim: Claim)?
         for id in self.lineOrder {
-            guard let info = self.lines[id]?.info, info.engineSet.contains(index),
-                self.engines[index].resident(info.model) == nil, let line = self.lines[id],
+            guard let info = self.lines.slots[id]?.info, info.engineSet.contains(index),
+                self.engines[index].resident(info.model) == nil, let line = self.lines.slots[id],
                 let claim = self.claim(on: index, line.model), self.isHungry(line, id)
             else { continue }
             switch self.offer(index, id) {
@@ -65,7 +65,7 @@ extension Scheduler {
                 if best.map({ Scheduler.goesBefore(claim, $0.claim) }) ?? true { best = (id, victim, claim) }
             }
         }
-        guard let best, let model = self.lines[best.line]?.model else { return }
+        guard let best, let model = self.lines.slots[best.line]?.model else { return }
         self.begin(model, on: index, victim: best.victim)
     }
 
@@ -118,7 +118,7 @@ extension Scheduler {
     /// What an engine says to taking in the model of a line.
     private mutating func offer(_ index: EngineIndex, _ id: LineID) -> Offer {
         let engine = self.engines[index]
-        guard let line = self.lines[id], engine.isUp, engine.transition == nil, engine.slots(of: line.model) > 0,
+        guard let line = self.lines.slots[id], engine.isUp, engine.transition == nil, engine.slots(of: line.model) > 0,
             engine.resident(line.model) == nil, let claim = self.claim(on: index, line.model)
         else { return .never }
         if let until = engine.blocked[line.model], until > self.now { return .later(until) }
@@ -154,7 +154,7 @@ extension Scheduler {
         if Scheduler.outranks(rival, claim) { return .never }
         if !claim.isHeld, Scheduler.outranks(claim, rival) { return .now(rank: 3, victim: resident.model) }
         // Patience covers the load, as far as that leaves the loaded model half of it.
-        let model = self.lines[id]?.model ?? resident.model
+        let model = self.lines.slots[id]?.model ?? resident.model
         let lead = min(.seconds(self.speeds.load(of: model)), self.settings.patience / 2)
         let since = max(claim.oldest, resident.since)
         var due = since.advanced(by: self.settings.patience - lead)
@@ -166,18 +166,21 @@ extension Scheduler {
     /// Whether a line's next flow has been given so much less than those of the loaded model that its turn comes early:
     /// else phases of equal length would make shares equal whatever the weights are.
     private func isFarBehind(_ id: LineID, _ loaded: ModelName, _ level: RequestClass) -> Bool {
-        guard let mine = self.lines[id]?.turns[level].first, let own = self.shares[mine.id] else { return false }
+        guard let mine = self.lines.slots[id]?.turns[level].first, let own = self.shares.flows.slots[mine.id] else {
+            return false
+        }
         let tag = mine.key.tag + self.lead(of: id, level)
         var gap = -Double.infinity
         for other in self.models[loaded]?.lines ?? [] {
-            guard let turn = self.lines[other]?.turns[level].first, let flow = self.shares[turn.id] else { continue }
+            guard let turn = self.lines.slots[other]?.turns[level].first, let flow = self.shares.flows.slots[turn.id]
+            else { continue }
             gap = max(gap, (turn.key.tag + self.lead(of: other, level) - tag) * max(flow.weight, own.weight))
         }
         return gap >= self.settings.patience.inSeconds
     }
 
     private func lead(of line: LineID, _ level: RequestClass) -> Double {
-        self.lines[line].flatMap { self.shares[contest: $0.contest]?.lead[level] } ?? 0
+        self.lines.slots[line].flatMap { self.shares.contests.slots[$0.contest]?.lead[level] } ?? 0
     }
 
     /// A place that nobody uses is taken when what waits lasts a fourth of the load, one in use only when it lasts longer.
@@ -186,7 +189,7 @@ extension Scheduler {
     /// Whether a line's model should have more slots than it has.
     private mutating func isHungry(_ line: Line, _ id: LineID, for ease: Double = cheapPlace) -> Bool {
         guard line.supply > 0, !self.isTooLong(id, for: ease) else { return true }
-        guard let oldest = self.lines[id]?.all.first(in: self.waiting)?.arrival else { return false }
+        guard let oldest = self.lines.slots[id]?.all.first(in: self.waiting)?.arrival else { return false }
         let limit = max(self.settings.patience, .seconds(self.speeds.load(of: line.model)))
         let due = oldest.advanced(by: limit)
         if due > self.now, let free = line.engines.first(where: { self.engines[$0].transition == nil }) {
@@ -197,16 +200,16 @@ extension Scheduler {
 
     /// Whether what waits for a model takes its slots longer than a load on one engine more.
     func isTooLong(_ id: LineID, for ease: Double, without cost: Double = 0) -> Bool {
-        guard let model = self.lines[id]?.model, let supply = self.lines[id]?.supply, supply > 0,
-            let all = self.lines[id]?.cost, let able = self.lines[id]?.ablePart
-        else { return false }
-        return (all - cost) * able / Double(supply) * ease > self.speeds.load(of: model)
+        guard let line = self.lines.slots[id], line.supply > 0 else { return false }
+        return (line.cost - cost) * line.ablePart / Double(line.supply) * ease > self.speeds.load(of: line.model)
     }
 
     // MARK: Claims
 
     private mutating func claim(_ id: LineID) -> Claim? {
-        guard let oldest = self.lines[id]?.all.first(in: self.waiting), let line = self.lines[id] else { return nil }
+        guard let oldest = self.lines.slots[id]?.all.first(in: self.waiting), let line = self.lines.slots[id] else {
+            return nil
+        }
         if let own = line.nativeClass, let level = line.level {
             return Claim(own: own, level: level, oldest: oldest.arrival, isHeld: false)
         }
@@ -222,7 +225,7 @@ extension Scheduler {
     private mutating func claim(on index: EngineIndex, _ model: ModelName) -> Claim? {
         var all: Claim?
         for id in self.models[model]?.lines ?? [] {
-            guard self.lines[id]?.mayUse(index) ?? false, let claim = self.claim(id) else { continue }
+            guard self.lines.slots[id]?.mayUse(index) ?? false, let claim = self.claim(id) else { continue }
             guard let other = all, other.isHeld == claim.isHeld else {
                 if all?.isHeld ?? true { all = claim }
                 continue

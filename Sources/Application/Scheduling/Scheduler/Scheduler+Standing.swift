@@ -17,13 +17,13 @@ extension Scheduler {
 
     /// How many tickets of a queue wait and run.
     public func counts(of queue: RequestQueue) -> (waiting: Int, running: Int) {
-        (self.queues[queue]?.waiting ?? 0, self.queues[queue]?.running ?? 0)
+        (self.queues[queue].waiting, self.queues[queue].running)
     }
 
     /// How many tickets of a queue wait and run for one project; O(n) in those that run.
     func counts(of queue: RequestQueue, project: ProjectName) -> (waiting: Int, running: Int) {
         let running = self.running.values.count { $0.ticket.queue == queue && $0.ticket.project.name == project }
-        return (self.queues[queue]?.waiting(of: project) ?? 0, running)
+        return (self.queues[queue].waiting(of: project), running)
     }
 
     /// What all engines that answer run at once when they are full.
@@ -50,7 +50,7 @@ extension Scheduler {
     /// How long a newcomer for a model would wait, for `Retry-After`: 1 s to 10 min.
     public func expectedWait(for model: ModelName) -> Duration {
         let state = self.models[model] ?? ModelState()
-        let work = state.lines.reduce(0) { $0 + (self.lines[$1]?.cost ?? 0) } + self.meanRun
+        let work = state.lines.reduce(0) { $0 + (self.lines.slots[$1]?.cost ?? 0) } + self.meanRun
         let load = state.supply > 0 ? 0 : self.speeds.load(of: model)
         return .seconds(min(600, max(1, (work / Double(max(1, state.supply)) + load).rounded(.up))))
     }
@@ -105,8 +105,8 @@ extension Scheduler {
     /// The tickets for the same model that will probably start before one, and their slot-seconds.
     private func ahead(of entry: WaitingTicket) -> (tickets: Int, seconds: Double) {
         let level = self.level(of: entry)
-        guard let flow = self.shares[entry.flow], let line = self.lines[entry.line],
-            let list = line.flows[entry.flow], let contest = self.shares[contest: line.contest]
+        guard let flow = self.shares.flows.slots[entry.flow], let line = self.lines.slots[entry.line],
+            let list = line.flows[entry.flow], let contest = self.shares.contests.slots[line.contest]
         else { return (0, 0) }
         var tickets = list.position(of: entry.seat)
         var seconds = Double(tickets) * line.meanCost
@@ -114,7 +114,7 @@ extension Scheduler {
         let tag = self.shares.tag(of: entry.flow, in: line.contest, at: competition) ?? contest.time[competition]
         let turn = tag + seconds / flow.weight
         for id in self.models[entry.ticket.model]?.lines ?? [] {
-            guard let other = self.lines[id] else { continue }
+            guard let other = self.lines.slots[id] else { continue }
             for (rival, list) in other.flows where rival != entry.flow {
                 let count = self.count(of: rival, list, in: other, before: turn, at: competition)
                 tickets += count
@@ -132,7 +132,7 @@ extension Scheduler {
         before turn: Double,
         at level: RequestClass
     ) -> Int {
-        guard let flow = self.shares[rival] else { return 0 }
+        guard let flow = self.shares.flows.slots[rival] else { return 0 }
         if flow.requestClass < level { return line.turns[flow.requestClass].contains(rival) ? list.count : 0 }
         guard let tag = line.turns[level].key(of: rival)?.tag, tag < turn else { return 0 }
         let runs = ((turn - tag) * flow.weight / max(0.001, line.meanCost)).rounded(.up)
@@ -141,10 +141,10 @@ extension Scheduler {
     }
 
     private func wait(for entry: WaitingTicket, ahead: Double) -> Double {
-        var supply = self.lines[entry.line]?.supply ?? 0
+        var supply = self.lines.slots[entry.line]?.supply ?? 0
         if supply > 0, let limit = self.settings[entry.ticket.queue].maxConcurrent { supply = min(supply, limit) }
         let busy = (ahead + self.rest(of: entry.ticket.model)) / Double(max(1, supply))
-        let isLoaded = self.lines[entry.line]?.engines.contains {
+        let isLoaded = self.lines.slots[entry.line]?.engines.contains {
             self.engines[$0].resident(entry.ticket.model) != nil
         }
         guard !(isLoaded ?? false) else { return busy }

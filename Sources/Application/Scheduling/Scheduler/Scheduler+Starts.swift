@@ -41,11 +41,12 @@ extension Scheduler {
 
     /// The least busy engine on which a line's next ticket could start now.
     private func freeEngine(for id: LineID) -> EngineIndex? {
-        guard self.lines[id]?.level != nil, let model = self.lines[id]?.model, let queue = self.lines[id]?.queue,
+        guard self.lines.slots[id]?.level != nil, let model = self.lines.slots[id]?.model,
+            let queue = self.lines.slots[id]?.queue,
             !self.isFull(queue)
         else { return nil }
         var best: (index: EngineIndex, load: Double)?
-        for index in self.lines[id]?.engines ?? [] where self.engines[index].hasRoom(for: model) {
+        for index in self.lines.slots[id]?.engines ?? [] where self.engines[index].hasRoom(for: model) {
             let load = self.engines[index].load
             if load < best?.load ?? .infinity { best = (index, load) }
         }
@@ -59,7 +60,8 @@ extension Scheduler {
         var lines: [LineID] = []
         for resident in self.engines[index].residents where self.engines[index].hasRoom(for: resident) {
             for id in self.models[resident.model]?.lines ?? [] {
-                guard self.lines[id]?.mayUse(index) ?? false, let queue = self.lines[id]?.queue, !self.isFull(queue)
+                guard self.lines.slots[id]?.mayUse(index) ?? false, let queue = self.lines.slots[id]?.queue,
+                    !self.isFull(queue)
                 else { continue }
                 lines.append(id)
             }
@@ -75,7 +77,7 @@ extension Scheduler {
     private func choose(among ids: [LineID], on index: EngineIndex?) -> Choice? {
         var own: RequestClass?
         for id in ids {
-            guard let other = self.lines[id]?.nativeClass else { continue }
+            guard let other = self.lines.slots[id]?.nativeClass else { continue }
             own = min(own ?? other, other)
         }
         guard let level = own else { return nil }
@@ -91,10 +93,11 @@ extension Scheduler {
     private func first(among ids: [LineID], at level: RequestClass) -> Choice? {
         var best: Choice?
         for id in ids {
-            guard let own = self.lines[id]?.turns[level].first?.key, let contest = self.lines[id]?.contest else {
+            guard let own = self.lines.slots[id]?.turns[level].first?.key, let contest = self.lines.slots[id]?.contest
+            else {
                 continue
             }
-            let turn = own.later(by: self.shares[contest: contest]?.lead[level] ?? 0)
+            let turn = own.later(by: self.shares.contests.slots[contest]?.lead[level] ?? 0)
             if best.map({ turn < $0.turn }) ?? true { best = Choice(line: id, level: level, turn: turn) }
         }
         return best
@@ -108,8 +111,8 @@ extension Scheduler {
         guard let entry = self.take(choice.turn.ticket) else { return false }
         let (contest, rivals) = self.charge(entry, at: choice.level, on: index)
         self.engines[index].start(entry.ticket.model, at: self.now)
-        self.shares[entry.flow]?.running += 1
-        self.queues[entry.ticket.queue]?.running += 1
+        self.shares.flows.slots[entry.flow]?.running += 1
+        self.queues[entry.ticket.queue].running += 1
         self.projects[entry.ticket.project.name]?.running += 1
         self.noteBatchShare(entry, on: index)
         self.running[entry.id] = RunningTicket(
@@ -134,12 +137,12 @@ extension Scheduler {
         at level: RequestClass,
         on index: EngineIndex
     ) -> (contest: ContestID, rivals: [ContestKey]) {
-        let contest = self.lines[entry.line]?.contest ?? 0
+        let contest = self.lines.slots[entry.line]?.contest ?? 0
         let start = self.shares.tag(of: entry.flow, in: contest, at: level) ?? 0
         self.advance(contest, to: start, at: level, on: index)
-        self.shares[contest: contest]?.runs += 1
+        self.shares.contests.slots[contest]?.runs += 1
         self.shares.charge(entry.flow, contest, entry.cost, at: level)
-        guard self.shares[entry.flow]?.accounts.count ?? 0 > 1 else { return (contest, []) }
+        guard self.shares.flows.slots[entry.flow]?.accounts.count ?? 0 > 1 else { return (contest, []) }
         let rivals = self.shares.contests(of: entry.flow).filter {
             $0.contest != contest && self.competes($0.contest, for: entry.ticket.model, on: index)
         }
@@ -149,7 +152,7 @@ extension Scheduler {
 
     /// Whether the slots of a model on an engine could be a contest's.
     private func competes(_ id: ContestID, for model: ModelName, on index: EngineIndex) -> Bool {
-        guard let contest = self.shares[contest: id], contest.engineSet.contains(index) else { return false }
+        guard let contest = self.shares.contests.slots[id], contest.engineSet.contains(index) else { return false }
         return contest.model == model || self.engines[index].isBoundInTotal
             || self.engines[index].resident(contest.model) == nil
     }
@@ -159,11 +162,11 @@ extension Scheduler {
     /// Contests that need not share a slot of an engine for long drift apart; that may not keep one of them from its
     /// slots for as long once they do.
     private mutating func advance(_ id: ContestID, to start: Double, at level: RequestClass, on index: EngineIndex) {
-        guard let contest = self.shares[contest: id] else { return }
-        self.shares[contest: id]?.time[level] = max(contest.time[level], start)
+        guard let contest = self.shares.contests.slots[id] else { return }
+        self.shares.contests.slots[id]?.time[level] = max(contest.time[level], start)
         let present = self.engines[index].time[level]
         let behind = present - start - contest.lead[level] - Scheduler.drift * self.settings.patience.inSeconds
-        if behind > 0 { self.shares[contest: id]?.lead[level] += behind }
+        if behind > 0 { self.shares.contests.slots[id]?.lead[level] += behind }
         self.engines[index].time[level] = max(present, start + contest.lead[level])
     }
 
@@ -181,7 +184,7 @@ extension Scheduler {
     private func hasBatch(on index: EngineIndex) -> Bool {
         self.engines[index].residents.contains { resident in
             (self.models[resident.model]?.lines ?? []).contains { id in
-                (self.lines[id]?.natives[.batch] ?? 0) > 0 && self.lines[id]?.mayUse(index) ?? false
+                (self.lines.slots[id]?.natives[.batch] ?? 0) > 0 && self.lines.slots[id]?.mayUse(index) ?? false
             }
         }
     }

@@ -15,7 +15,7 @@ extension Scheduler {
             return
         }
         // Where somebody waits who may run, nothing is free.
-        let isBehind = self.lines[line]?.level != nil && !self.isFull(ticket.queue)
+        let isBehind = self.lines.slots[line]?.level != nil && !self.isFull(ticket.queue)
         self.insert(ticket, line)
         self.causes.note(.higherClassArrived, in: ticket.requestClass)
         // Who can run at once does not need a place in the queue.
@@ -37,28 +37,28 @@ extension Scheduler {
         self.waitingBytes += ticket.waitingBytes
         if ticket.requestClass == .batch { self.waitingBatch += 1 }
         let share = self.share(of: ticket)
-        self.queues[ticket.queue]?.enter(ticket, share)
+        self.queues[ticket.queue].enter(ticket, share)
         self.agenda.remove(.forget(flow))
         let queueEnd = self.now.advanced(
             by: max(.zero, self.settings[ticket.queue].timeout - (ticket.earlier?.waited ?? .zero))
         )
         self.agenda.set(.expiry(ticket.id), to: min(queueEnd, ticket.deadline ?? queueEnd))
 
-        self.lines[line]?.cost += entry.cost
-        let isFirst = self.lines[line]?.flows[flow] == nil
+        self.lines.slots[line]?.cost += entry.cost
+        let isFirst = self.lines.slots[line]?.flows[flow] == nil
         if ticket.earlier == nil {
-            self.lines[line]?.all.append(ticket.id)
+            self.lines.slots[line]?.all.append(ticket.id)
         } else {
-            self.lines[line]?.all.prepend(ticket.id)
+            self.lines.slots[line]?.all.prepend(ticket.id)
         }
-        self.lines[line]?.flows[flow, default: SeatList()].add(ticket.id, seat: entry.seat)
-        if isFirst { self.shares[flow]?.lines.append(line) }
+        self.lines.slots[line]?.flows[flow, default: SeatList()].add(ticket.id, seat: entry.seat)
+        if isFirst { self.shares.flows.slots[flow]?.lines.append(line) }
         if isFirst || ticket.earlier != nil { self.refresh(flow, in: line) }
         // The first ticket wants its model loaded; the one that makes the line too long may be worth another engine.
         let isLonger = [1, Scheduler.cheapPlace].contains { ease in
             self.isTooLong(line, for: ease) && !self.isTooLong(line, for: ease, without: entry.cost)
         }
-        if isLonger || self.lines[line]?.all.count == 1 { self.markHungry(line) }
+        if isLonger || self.lines.slots[line]?.all.count == 1 { self.markHungry(line) }
         self.noteOrphan(line)
     }
 
@@ -74,9 +74,9 @@ extension Scheduler {
         guard self.waiting[ticket.id] != nil else { return }
         if self.waitingBytes > self.settings.maxWaitingBytes { return self.refuse(ticket.id, .queueFull) }
         let limit = self.settings[ticket.queue].maxQueueSize
-        guard let queue = self.queues[ticket.queue], queue.waiting > limit else { return }
+        guard self.queues[ticket.queue].waiting > limit else { return }
         let share = self.share(of: ticket)
-        let victim = self.queues[ticket.queue]?.victim(of: share, in: self.waiting)
+        let victim = self.queues[ticket.queue].victim(of: share, in: self.waiting)
         self.refuse(victim ?? ticket.id, .queueFull)
     }
 
@@ -115,7 +115,7 @@ extension Scheduler {
         self.meanRun = 0.9 * self.meanRun + 0.1 * seconds
         self.engines[run.engine].end(run.ticket.model, at: self.now)
         self.mark(run.engine)
-        self.shares[run.flow]?.running -= 1
+        self.shares.flows.slots[run.flow]?.running -= 1
         self.settle(run, seconds: seconds)
         self.releaseQueue(run.ticket.queue)
         self.releaseProject(run.ticket.project.name)
@@ -127,18 +127,18 @@ extension Scheduler {
     /// Replaces what a run was charged by estimate by the truth.
     private mutating func settle(_ run: RunningTicket, seconds: Double) {
         self.shares.charge(run.flow, run.contest, seconds - run.cost, at: run.level)
-        for rival in run.rivals where self.shares[contest: rival.contest]?.serial == rival.serial {
+        for rival in run.rivals where self.shares.contests.slots[rival.contest]?.serial == rival.serial {
             self.shares.charge(run.flow, rival.contest, seconds - run.cost, at: run.level)
         }
-        self.shares[contest: run.contest]?.runs -= 1
+        self.shares.contests.slots[run.contest]?.runs -= 1
         self.endLater(run.contest)
     }
 
     private mutating func releaseQueue(_ queue: RequestQueue) {
         let wasFull = self.isFull(queue)
-        self.queues[queue]?.running -= 1
+        self.queues[queue].running -= 1
         guard wasFull else { return }
-        for id in self.lineOrder where self.lines[id]?.queue == queue { self.markHungry(id) }
+        for id in self.lineOrder where self.lines.slots[id]?.queue == queue { self.markHungry(id) }
     }
 
     private mutating func releaseProject(_ name: ProjectName) {
@@ -160,10 +160,10 @@ extension Scheduler {
             if self.waitingBatch == 0 { self.batchEpoch += 1 }
         }
         let share = self.share(of: entry.ticket)
-        self.queues[entry.ticket.queue]?.leave(share, in: self.waiting)
-        self.lines[entry.line]?.cost -= entry.cost
-        self.lines[entry.line]?.all.leave(in: self.waiting)
-        self.lines[entry.line]?.flows[entry.flow]?.leave(seat: entry.seat)
+        self.queues[entry.ticket.queue].leave(share, in: self.waiting)
+        self.lines.slots[entry.line]?.cost -= entry.cost
+        self.lines.slots[entry.line]?.all.leave(in: self.waiting)
+        self.lines.slots[entry.line]?.flows[entry.flow]?.leave(seat: entry.seat)
         return entry
     }
 
@@ -187,10 +187,10 @@ extension Scheduler {
     mutating func change(_ share: ProjectShare) {
         guard let before = self.projects[share.name]?.share, before != share else { return }
         self.projects[share.name]?.share = share
-        for queue in RequestQueue.allCases { self.queues[queue]?.weigh(share) }
+        for queue in RequestQueue.allCases { self.queues[queue].weigh(share) }
         for requestClass in RequestClass.allCases {
             guard let flow = self.projects[share.name]?.flows[requestClass] else { continue }
-            self.shares[flow]?.weight = share.weight
+            self.shares.flows.slots[flow]?.weight = share.weight
             if share.weight > before.weight { self.causes.note(.projectBelowShare, in: requestClass) }
         }
         self.refreshAll(of: share.name)
@@ -198,12 +198,12 @@ extension Scheduler {
 
     /// Lets an idle flow's debt stand for a while, so that leaving and coming back does not pay it.
     mutating func forgetLater(_ flow: FlowID) {
-        guard let state = self.shares[flow], state.isIdle else { return }
+        guard let state = self.shares.flows.slots[flow], state.isIdle else { return }
         self.agenda.set(.forget(flow), to: self.now.advanced(by: FairShares.memory))
     }
 
     mutating func forget(_ flow: FlowID) {
-        guard let state = self.shares[flow], state.isIdle else { return }
+        guard let state = self.shares.flows.slots[flow], state.isIdle else { return }
         self.shares.remove(flow)
         self.projects[state.project]?.flows[state.requestClass] = nil
         if self.projects[state.project]?.isEmpty ?? false { self.projects[state.project] = nil }
@@ -216,6 +216,6 @@ extension Scheduler {
 
     func isFull(_ queue: RequestQueue) -> Bool {
         guard let limit = self.settings[queue].maxConcurrent else { return false }
-        return (self.queues[queue]?.running ?? 0) >= limit
+        return self.queues[queue].running >= limit
     }
 }

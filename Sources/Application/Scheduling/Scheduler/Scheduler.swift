@@ -18,7 +18,7 @@ public struct Scheduler: Sendable {
     /// How many seats have been given away.
     var seats = 0
     var waitingBatch = 0
-    var queues: [RequestQueue: QueueState] = [.chat: QueueState(), .vlm: QueueState()]
+    var queues = QueueStates()
     var projects: [ProjectName: ProjectState] = [:]
     var shares = FairShares()
     /// How often the last batch ticket has stopped waiting.
