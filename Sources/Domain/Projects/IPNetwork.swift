@@ -2,8 +2,8 @@
 ///
 /// An IPv4 address that is written as an IPv6 one (`::ffff:192.0.2.7`) is the IPv4 address.
 public struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
-    private let bytes: [UInt8]
-    private let length: Int
+    let bytes: [UInt8]
+    let length: Int
 
     /// Reads an address or a network; nil if the text is neither.
     public init?(_ text: String) {
@@ -20,7 +20,7 @@ public struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
         self.length = length
     }
 
-    private init(bytes: [UInt8], length: Int) {
+    init(bytes: [UInt8], length: Int) {
         self.bytes = bytes
         self.length = length
     }

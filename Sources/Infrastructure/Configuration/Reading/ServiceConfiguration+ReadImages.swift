@@ -14,6 +14,7 @@ extension ServiceConfiguration.Images {
         reader.read("urls", into: &self.urls)
         reader.read("url_timeout_seconds", into: &self.urlTimeout, in: 0.1...3600)
         reader.read("url_redirects", into: &self.urlRedirects, in: 0...20)
+        reader.read("url_fetches", into: &self.urlFetches, in: 1...1024)
     }
 }
 

@@ -23,6 +23,8 @@ extension ServiceConfiguration {
         public var urlTimeout = Duration.seconds(10)
         /// How many redirects are followed, 0 to 20 (default: 3).
         public var urlRedirects = 3
+        /// How many images are fetched at once, 1 to 1024 (default: 16).
+        public var urlFetches = 16
 
         /// The defaults.
         public init() {}
@@ -43,5 +45,19 @@ extension ServiceConfiguration {
 
         /// The defaults.
         public init() {}
+    }
+}
+
+extension ServiceConfiguration {
+    /// What the fetcher of images goes by.
+    public var imageFetching: HTTPImageFetcher.Settings {
+        HTTPImageFetcher.Settings(
+            policy: self.images.urls,
+            maxBytes: self.images.limits.maxBytes,
+            timeout: self.images.urlTimeout,
+            connectTimeout: self.timeouts.connect,
+            redirects: self.images.urlRedirects,
+            atOnce: self.images.urlFetches
+        )
     }
 }

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// The head of an engine's answer: only what the service needs of it.
+/// The head of an answer: only what the service needs of it.
 struct ResponseHead: Sendable, Equatable {
     /// The status code.
     var status: Int
@@ -8,6 +8,8 @@ struct ResponseHead: Sendable, Equatable {
     var contentType: String?
     /// The value of `Content-Length`, in bytes.
     var contentLength: Int?
+    /// The value of `Location`.
+    var location: String?
 }
 
 /// Decodes the bytes of HTTP/1.1 responses (RFC 9112): status, length or chunks, close.
@@ -200,6 +202,8 @@ struct ResponseDecoder {
                 }
             } else if name.isName("content-type") {
                 head.contentType = value.trimmingSpaces.lowercased()
+            } else if name.isName("location") {
+                head.location = String(value.trimmingSpaces)
             }
         }
         head.contentLength = isChunked ? nil : length
