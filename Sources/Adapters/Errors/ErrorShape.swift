@@ -51,6 +51,15 @@ enum ErrorShape: Equatable {
         )
     }
 
+    /// Status and JSON of an error, for those who answer without HTTP.
+    func rendered(_ error: ServiceError, requestID: RequestID, instance: String) -> (status: Int, body: [UInt8]) {
+        guard self == .problem else {
+            return (self.status(of: error).code, self.body(of: error, requestID: requestID))
+        }
+        let rendered = ProblemDetails(error, requestID: requestID, instance: instance).response
+        return (rendered.status.code, Array(rendered.body.readableBytesView))
+    }
+
     /// The JSON that tells an error, in an answer or in a stream that has begun.
     func body(of error: ServiceError, requestID: RequestID) -> [UInt8] {
         var writer = JSONWriter()

@@ -101,20 +101,14 @@ struct InferenceRoute: Sendable {
         _ context: ServiceContext,
         _ claim: IdempotencyClaim?
     ) async throws -> Response {
-        let exchange = try await pending.open()
-        let answer = try await reading.form.whole(exchange)
+        let whole = try await reading.whole(pending)
         context.watch?.disarm()
-        exchange.complete()
         // Before it is told: whoever has seen the answer can rely on it.
-        await claim?.keep(answer)
+        await claim?.keep(whole.answer)
         return Response(
             status: .ok,
-            headers: InferenceHeaders.headers(
-                of: exchange,
-                contentType: answer.contentType,
-                ignored: reading.ignored
-            ),
-            body: .init(byteBuffer: ByteBuffer(bytes: answer.body))
+            headers: whole.headers,
+            body: .init(byteBuffer: ByteBuffer(bytes: whole.answer.body))
         )
     }
 
@@ -140,6 +134,13 @@ struct InferenceRoute: Sendable {
 
 /// What a route understood of a body, whatever form its answer has.
 protocol InferenceReading: Sendable {
+    /// Whether the answer is told piece by piece.
+    var isStreamed: Bool { get }
+
+    /// Puts the request in line and waits for the whole answer.
+    ///
+    /// - Throws: ``ServiceError`` if the engine failed or stopped before its end, or refuses it at once.
+    func whole(_ call: Call) async throws -> WholeAnswer
     /// Puts the request in line and answers it.
     ///
     /// - Throws: ``ServiceError`` for everything that fails before the answer begins.
@@ -152,6 +153,19 @@ protocol InferenceReading: Sendable {
 }
 
 extension InferenceRoute.Reading {
+    func whole(_ call: Call) async throws -> WholeAnswer {
+        try await self.whole(try await self.enter(call))
+    }
+
+    /// Waits for the whole answer of a request in line.
+    fileprivate func whole(_ pending: PendingExchange<Form.Frames.Frame>) async throws -> WholeAnswer {
+        let exchange = try await pending.open()
+        let answer = try await self.form.whole(exchange)
+        exchange.complete()
+        let headers = InferenceHeaders.headers(of: exchange, contentType: answer.contentType, ignored: self.ignored)
+        return WholeAnswer(answer: answer, headers: headers)
+    }
+
     func answer(
         by route: InferenceRoute,
         _ call: Call,

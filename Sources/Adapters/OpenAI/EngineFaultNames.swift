@@ -1,5 +1,4 @@
 import Domain
-import Hummingbird
 
 /// What fields are called in a route whose engine knows them by other names.
 ///
@@ -13,7 +12,7 @@ struct EngineFaultNames: Sendable {
     static let responses = EngineFaultNames(names: ["/think": "/reasoning/effort", "/messages": "/input"])
 
     /// Answers; a failure is told in the route's names.
-    func telling(_ answer: () async throws -> Response) async throws -> Response {
+    func telling<Answer>(_ answer: () async throws -> Answer) async throws -> Answer {
         do {
             return try await answer()
         } catch let error as ServiceError {

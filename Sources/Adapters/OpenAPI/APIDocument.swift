@@ -7,7 +7,8 @@ import Domain
 struct APIDocument: Sendable {
     /// The groups of routes, in the order in which they are told.
     static let parts: [APIPart] = [
-        .nativeInference, .nativeQueue, .nativeModels, .ollamaInference, .ollamaModels, .openAI, .openAIResponses,
+        .nativeInference, .nativeBatches, .nativeQueue, .nativeModels, .ollamaInference, .ollamaModels, .openAI,
+        .openAIResponses,
         .anthropic, .operations,
     ]
 

@@ -42,5 +42,10 @@ enum LimitedRoutes {
         "/v1/completions", "/v1/embeddings", "/v1/responses", "/v1/messages", "/v1/audio/transcriptions",
     ]
 
+    /// The class of a request that names none, where that is not its project's.
+    static func standardClass(of path: String) -> RequestClass? {
+        path.hasPrefix("/api/v1/batch/") ? .batch : nil
+    }
+
     static func contains(_ path: String) -> Bool { LimitedRoutes.paths.contains(path) }
 }

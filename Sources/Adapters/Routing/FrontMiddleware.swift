@@ -58,7 +58,8 @@ struct FrontMiddleware: RouterMiddleware {
         guard LimitedRoutes.contains(request.uri.path) else { return }
         // A word that is none of the classes is refused by the route, which has a record of its request.
         let given = try? PriorityHeader.requestClass(in: request.headers)
-        context.requestClass = context.caller.requestClass(named: given)
+        let named = given ?? LimitedRoutes.standardClass(of: request.uri.path)
+        context.requestClass = context.caller.requestClass(named: named)
     }
 
     /// Leaves a trace of what no route has a record of: what did not come to one, and what its caller may not do.

@@ -17,6 +17,8 @@ public struct HTTPService: Service {
         public var countTokens: CountTokensUseCase
         /// `POST /api/v1/embeddings`.
         public var embed: EmbedUseCase
+        /// `POST /api/v1/batch/chat`.
+        public var batchChat: BatchChatUseCase
         /// `/api/*` before an engine that understands it.
         public var relay: RelayUseCase
         /// The requests that are on their way.
@@ -44,6 +46,7 @@ public struct HTTPService: Service {
             chat: ChatUseCase,
             countTokens: CountTokensUseCase,
             embed: EmbedUseCase,
+            batchChat: BatchChatUseCase,
             relay: RelayUseCase,
             requests: OpenRequests,
             listModels: ListModelsUseCase,
@@ -59,6 +62,7 @@ public struct HTTPService: Service {
             self.chat = chat
             self.countTokens = countTokens
             self.embed = embed
+            self.batchChat = batchChat
             self.relay = relay
             self.requests = requests
             self.listModels = listModels
@@ -190,18 +194,13 @@ public struct HTTPService: Service {
                 noticeAfter: configuration.noticeAfter
             )
         }
-        let native = NativeInferenceRoutes(
+        let native = NativeInferenceOperations(generate: useCases.generate, chat: useCases.chat, embed: useCases.embed)
+        let openAI = OpenAIInferenceOperations(
             generate: useCases.generate,
             chat: useCases.chat,
             embed: useCases.embed,
-            route: route(.native)
-        )
-        let openAI = OpenAIRoutes(
-            generate: useCases.generate,
-            chat: useCases.chat,
-            embed: useCases.embed,
-            route: route(.openAI),
-            ids: ids
+            ids: ids,
+            clock: telemetry.clock
         )
         let ollama = OllamaInferenceRoutes(relay: useCases.relay, route: route(.ollama))
         let messages = MessagesRoutes(
@@ -216,11 +215,19 @@ public struct HTTPService: Service {
             maxBodyBytes: configuration.limits.maxBodyBytes,
             ids: ids
         )
+        let batches = NativeBatchRoutes(
+            chat: useCases.batchChat,
+            bodies: bodies,
+            idempotency: IdempotencyGate(useCase: useCases.idempotency),
+            clock: telemetry.clock,
+            ids: ids
+        )
         func addRoutes(to router: Router<ServiceContext>, links: [RootPage.Link]) {
             description.addRoutes(to: router)
-            native.addRoutes(to: router)
+            route(.native).add(native.all, to: router)
             ollama.addRoutes(to: router)
-            openAI.addRoutes(to: router)
+            route(.openAI).add(openAI.all, to: router)
+            batches.addRoutes(to: router)
             transcription.addRoutes(to: router)
             messages.addRoutes(to: router)
             NativeQueueRoutes(requests: useCases.requests).addRoutes(to: router)

@@ -12,6 +12,8 @@ public struct Call: Sendable {
     public let requestClass: RequestClass
     /// When the caller no longer wants an answer, by the service's clock.
     public let deadline: MonotonicInstant?
+    /// Whether nobody waits for the answer: it takes what others leave, and waits in line for as long as it has to.
+    public let isBackground: Bool
     /// Whether the caller gets the answer piece by piece: what has been told cannot be put right any more.
     public var isStreamed = false
 
@@ -21,12 +23,14 @@ public struct Call: Sendable {
         bodyBytes: Int,
         project: Project,
         requestClass: RequestClass = .normal,
-        deadline: MonotonicInstant? = nil
+        deadline: MonotonicInstant? = nil,
+        isBackground: Bool = false
     ) {
         self.entry = entry
         self.bodyBytes = bodyBytes
         self.project = project
         self.requestClass = requestClass
         self.deadline = deadline
+        self.isBackground = isBackground
     }
 }

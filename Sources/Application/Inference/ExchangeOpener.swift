@@ -60,8 +60,8 @@ public struct ExchangeOpener: Sendable {
             let plan = try AnswerPlan(work, isStreamed: call.isStreamed)
             let target = try await self.resolver.resolve(model, role: role)
             try self.limits.admit(plan.work, model: target.name, call: call)
-            // A generation that several share has no deadline of one of them.
-            if let coalescer, call.deadline == nil,
+            // A generation that several share has no deadline of one of them, and does not wait for ever.
+            if let coalescer, call.deadline == nil, !call.isBackground,
                 let key = Coalescer.Key(plan, model: target.name, project: call.project.name)
             {
                 return try self.share(key, in: coalescer, plan, target: target, call: call)
@@ -204,6 +204,7 @@ public struct ExchangeOpener: Sendable {
             model: target.name,
             runner: self.directory.scheduledName(of: target.name),
             engines: target.engines,
+            isBackground: call.isBackground,
             waitingBytes: call.bodyBytes,
             // Nobody has counted them yet; four bytes a token is near enough for a place in line.
             promptTokens: LimitKeeper.Estimate.tokens(ofBytes: promptBytes),

@@ -111,6 +111,9 @@ public final class RequestEntry: Sendable {
     /// Whether the model was in memory before the request.
     public var isWarm: Bool? { self.state.withLock { $0.record.warm } }
 
+    /// The true tokens, once the engine has come to its end and the request is settled.
+    public var usage: TokenUsage? { self.state.withLock { $0.record.usage } }
+
     /// From the arrival until now.
     public var elapsed: Duration { self.telemetry.clock.now - self.arrival }
 

@@ -15,6 +15,9 @@ struct ServiceCore: Sendable {
     private let counting: CountTokensUseCase
     private let resolver: ModelResolver
     private let opener: ExchangeOpener
+    /// Runs items of batches.
+    let items: InferenceItems
+    private let batches: ServiceConfiguration.Batches
     private let requests = OpenRequests()
 
     init(
@@ -55,6 +58,16 @@ struct ServiceCore: Sendable {
             keepAlive: configuration.processManager.keepAlive,
             coalesces: configuration.coalescing.isEnabled
         )
+        self.items = InferenceItems(
+            InferenceItems.UseCases(
+                generate: GenerateUseCase(opener: self.opener),
+                chat: ChatUseCase(opener: self.opener),
+                embed: EmbedUseCase(opener: self.opener)
+            ),
+            telemetry: telemetry,
+            ids: RandomIDGenerator()
+        )
+        self.batches = configuration.batches
         self.clock = clock
         self.limits = limits
         self.keepAlive = configuration.processManager.keepAlive
@@ -94,6 +107,7 @@ struct ServiceCore: Sendable {
             chat: ChatUseCase(opener: self.opener),
             countTokens: self.counting,
             embed: EmbedUseCase(opener: self.opener),
+            batchChat: BatchChatUseCase(runner: self.items, maxRequests: self.batches.chatMaxRequests),
             relay: RelayUseCase(opener: self.opener),
             requests: self.requests,
             listModels: ListModelsUseCase(directory: self.directory, monitor: self.monitor),

@@ -37,7 +37,7 @@ struct SettingsFileTests {
                           max_decoded_bytes: 1048576, workers: 5, max_tokens: 6, urls: any, url_timeout_seconds: 7,
                           url_redirects: 0 }
                 image_cache: { max_bytes: 0, ttl_seconds: 8 }
-                batches: { min_share: 0.1 }
+                batches: { min_share: 0.1, chat_max_requests: 5, vlm_max_requests: 4 }
                 timeouts: { connect_seconds: 1, load_seconds: 2, first_token_seconds: 3, idle_seconds: 4,
                             total_seconds: 5, body_seconds: 6, client_stall_seconds: 0.25 }
                 health: { interval_seconds: 10 }
@@ -131,6 +131,8 @@ struct SettingsFileTests {
         expected.imageCache.maxBytes = 0
         expected.imageCache.timeToLive = .seconds(8)
         expected.batches.minShare = 0.1
+        expected.batches.chatMaxRequests = 5
+        expected.batches.vlmMaxRequests = 4
         expected.processManager.keepAlive = .seconds(-1)
         expected.timeouts.connect = .seconds(1)
         expected.timeouts.load = .seconds(2)

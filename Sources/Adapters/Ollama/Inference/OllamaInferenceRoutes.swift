@@ -88,6 +88,26 @@ private struct OllamaUnloading: InferenceReading {
     /// What is to be done where an engine holds the model.
     let loaded: any InferenceReading
 
+    let isStreamed = false
+
+    func whole(_ call: Call) async throws -> WholeAnswer {
+        try await self.relay.isLoaded(self.model, call: call)
+            ? try await self.loaded.whole(call) : self.unloaded(call)
+    }
+
+    /// What is answered where no engine holds the model.
+    private func unloaded(_ call: Call) -> WholeAnswer {
+        call.entry.finish(.completed)
+        var buffer = ByteBuffer()
+        let frames = OllamaFrames(model: self.model.spelling, isChat: self.isChat)
+        frames.appendEnd(nil, reason: "unload", to: &buffer)
+        let body = Array(buffer.readableBytesView)
+        return WholeAnswer(
+            answer: StoredAnswer(status: 200, contentType: OllamaForm.wholeType, body: body),
+            headers: [.contentType: OllamaForm.wholeType]
+        )
+    }
+
     func answer(
         by route: InferenceRoute,
         _ call: Call,
@@ -98,14 +118,11 @@ private struct OllamaUnloading: InferenceReading {
             return try await self.loaded.answer(by: route, call, context, claim)
         }
         context.watch?.disarm()
-        call.entry.finish(.completed)
-        var buffer = ByteBuffer()
-        let frames = OllamaFrames(model: self.model.spelling, isChat: self.isChat)
-        frames.appendEnd(nil, reason: "unload", to: &buffer)
+        let whole = self.unloaded(call)
         return Response(
             status: .ok,
-            headers: [.contentType: OllamaForm.wholeType],
-            body: .init(byteBuffer: buffer)
+            headers: whole.headers,
+            body: .init(byteBuffer: ByteBuffer(bytes: whole.answer.body))
         )
     }
 }

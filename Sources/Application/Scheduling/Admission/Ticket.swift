@@ -16,6 +16,8 @@ public struct Ticket: Sendable {
     public var runner: ModelName
     /// The engines that have the model, best first; not empty.
     public var engines: [EngineName]
+    /// Whether it has no place in its queue, waits for as long as it has to, and does not age.
+    public var isBackground: Bool
     /// The memory that the request takes while it waits, in bytes.
     public var waitingBytes: Int
     /// The tokens of its prompt, as far as they can be guessed.
@@ -36,6 +38,7 @@ public struct Ticket: Sendable {
         model: ModelName,
         runner: ModelName? = nil,
         engines: [EngineName],
+        isBackground: Bool = false,
         waitingBytes: Int = 0,
         promptTokens: Int? = nil,
         maxTokens: Int? = nil,
@@ -48,6 +51,7 @@ public struct Ticket: Sendable {
         self.model = model
         self.runner = runner ?? model
         self.engines = engines
+        self.isBackground = isBackground
         self.waitingBytes = waitingBytes
         self.promptTokens = promptTokens
         self.maxTokens = maxTokens
@@ -63,6 +67,7 @@ public struct Ticket: Sendable {
             queue: self.queue,
             model: self.runner,
             engines: self.engines,
+            isBackground: self.isBackground,
             waitingBytes: self.waitingBytes,
             promptTokens: self.promptTokens,
             outputLimit: self.maxTokens,

@@ -94,8 +94,12 @@ extension Scheduler {
     /// The class as which a ticket counts by now.
     func level(of entry: WaitingTicket) -> RequestClass {
         let own = entry.ticket.requestClass
-        guard own != .interactive, self.settings.ageing > .zero else { return own }
+        guard own != .interactive, self.ages(entry) else { return own }
         return own.raised(by: Int((self.now - entry.arrival).nanoseconds / self.settings.ageing.nanoseconds))
+    }
+
+    private func ages(_ entry: WaitingTicket) -> Bool {
+        self.settings.ageing > .zero && !entry.ticket.isBackground
     }
 
     private mutating func compete(
@@ -160,7 +164,7 @@ extension Scheduler {
 
     private mutating func setAgeing(_ flow: FlowID, _ line: LineID, _ head: WaitingTicket) {
         let level = self.level(of: head)
-        guard level != .interactive, self.settings.ageing > .zero else {
+        guard level != .interactive, self.ages(head) else {
             self.agenda.remove(.ageing(line, flow))
             return
         }

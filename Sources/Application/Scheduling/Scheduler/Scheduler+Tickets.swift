@@ -34,15 +34,14 @@ extension Scheduler {
             flow: flow
         )
         self.waiting[ticket.id] = entry
-        self.waitingBytes += ticket.waitingBytes
         if ticket.requestClass == .batch { self.waitingBatch += 1 }
-        let share = self.share(of: ticket)
-        self.queues[ticket.queue].enter(ticket, share)
+        if !ticket.isBackground {
+            let share = self.share(of: ticket)
+            self.waitingBytes += ticket.waitingBytes
+            self.queues[ticket.queue].enter(ticket, share)
+        }
         self.agenda.remove(.forget(flow))
-        let queueEnd = self.now.advanced(
-            by: max(.zero, self.settings[ticket.queue].timeout - (ticket.earlier?.waited ?? .zero))
-        )
-        self.agenda.set(.expiry(ticket.id), to: min(queueEnd, ticket.deadline ?? queueEnd))
+        if let end = self.waitingEnd(of: ticket) { self.agenda.set(.expiry(ticket.id), to: end) }
 
         self.lines.slots[line]?.cost += entry.cost
         let isFirst = self.lines.slots[line]?.flows[flow] == nil
@@ -62,6 +61,14 @@ extension Scheduler {
         self.noteOrphan(line)
     }
 
+    /// When a ticket that comes now has waited for as long as it may; nil for one that waits for as long as it has to.
+    private func waitingEnd(of ticket: SchedulerTicket) -> MonotonicInstant? {
+        guard !ticket.isBackground else { return ticket.deadline }
+        let left = self.settings[ticket.queue].timeout - (ticket.earlier?.waited ?? .zero)
+        let queueEnd = self.now.advanced(by: max(.zero, left))
+        return min(queueEnd, ticket.deadline ?? queueEnd)
+    }
+
     /// A seat behind all others; before them for a ticket that comes back: it had its turn before whoever waits now, and
     /// got nothing for it.
     private mutating func takeSeat(isBack: Bool) -> Int {
@@ -71,7 +78,7 @@ extension Scheduler {
 
     /// Refuses the newcomer, or whom it displaces, if it waits and there is no place for it.
     private mutating func limitQueue(_ ticket: SchedulerTicket) {
-        guard self.waiting[ticket.id] != nil else { return }
+        guard self.waiting[ticket.id] != nil, !ticket.isBackground else { return }
         if self.waitingBytes > self.settings.maxWaitingBytes { return self.refuse(ticket.id, .queueFull) }
         let limit = self.settings[ticket.queue].maxQueueSize
         guard self.queues[ticket.queue].waiting > limit else { return }
@@ -154,13 +161,15 @@ extension Scheduler {
         guard let entry = self.waiting.removeValue(forKey: id) else { return nil }
         if !self.told.isEmpty { self.told[id] = nil }
         self.agenda.remove(.expiry(id))
-        self.waitingBytes -= entry.ticket.waitingBytes
         if entry.ticket.requestClass == .batch {
             self.waitingBatch -= 1
             if self.waitingBatch == 0 { self.batchEpoch += 1 }
         }
-        let share = self.share(of: entry.ticket)
-        self.queues[entry.ticket.queue].leave(share, in: self.waiting)
+        if !entry.ticket.isBackground {
+            let share = self.share(of: entry.ticket)
+            self.waitingBytes -= entry.ticket.waitingBytes
+            self.queues[entry.ticket.queue].leave(share, in: self.waiting)
+        }
         self.lines.slots[entry.line]?.cost -= entry.cost
         self.lines.slots[entry.line]?.all.leave(in: self.waiting)
         self.lines.slots[entry.line]?.flows[entry.flow]?.leave(seat: entry.seat)

@@ -58,6 +58,9 @@ public struct SchedulerTicket: Sendable {
     public var model: ModelName
     /// The engines that have the model, best first; those that are down may be among them.
     public var engines: [EngineName]
+    /// Whether it only takes what others leave, and what batches are owed: it has no place in its queue, waits for as long
+    /// as it has to, and does not age.
+    public var isBackground: Bool
     /// The memory that the request takes while it waits, in bytes.
     public var waitingBytes: Int
     /// The tokens of its prompt, if they are known.
@@ -79,6 +82,7 @@ public struct SchedulerTicket: Sendable {
         queue: RequestQueue = .chat,
         model: ModelName,
         engines: [EngineName],
+        isBackground: Bool = false,
         waitingBytes: Int = 0,
         promptTokens: Int? = nil,
         outputTokens: Int? = nil,
@@ -92,6 +96,7 @@ public struct SchedulerTicket: Sendable {
         self.queue = queue
         self.model = model
         self.engines = engines
+        self.isBackground = isBackground
         self.waitingBytes = max(0, waitingBytes)
         self.promptTokens = promptTokens
         self.outputTokens = outputTokens

@@ -53,14 +53,15 @@ struct SchedulerBench {
     }
 
     /// Another ticket like one.
-    mutating func again(_ ticket: SchedulerTicket) -> SchedulerTicket {
+    mutating func again(_ ticket: SchedulerTicket, isBackground: Bool = false) -> SchedulerTicket {
         self.nextID += 1
         return SchedulerTicket(
             id: TicketID(self.nextID),
             project: ticket.project,
             requestClass: ticket.requestClass,
             model: ticket.model,
-            engines: ticket.engines
+            engines: ticket.engines,
+            isBackground: isBackground
         )
     }
 

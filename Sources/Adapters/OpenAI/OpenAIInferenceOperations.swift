@@ -1,6 +1,5 @@
 import Application
 import Domain
-import Hummingbird
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -11,34 +10,31 @@ import Foundation
 /// OpenAI's routes for inference: `POST /v1/chat/completions`, `/v1/completions`, `/v1/responses` and `/v1/embeddings`.
 ///
 /// `POST /api/v1/chat/completions` is the first under the predecessor's path.
-struct OpenAIRoutes: Sendable {
+struct OpenAIInferenceOperations: Sendable {
     let generate: GenerateUseCase
     let chat: ChatUseCase
     let embed: EmbedUseCase
-    let route: InferenceRoute
     let ids: any IDGenerator
+    let clock: any ServiceClock
 
-    func addRoutes(to router: Router<ServiceContext>) {
-        for path in ["/v1/chat/completions", "/api/v1/chat/completions"] {
-            router.post(RouterPath(path)) { request, context in
-                try await EngineFaultNames.chat.telling {
-                    try await self.route.answer(request, context, .chat) { try self.chat($0) }
-                }
-            }
-        }
-        router.post("/v1/completions") { request, context in
-            try await EngineFaultNames.completions.telling {
-                try await self.route.answer(request, context, .generate) { try self.completion($0) }
-            }
-        }
-        router.post("/v1/responses") { request, context in
-            try await EngineFaultNames.responses.telling {
-                try await self.route.answer(request, context, .chat) { try self.responses($0) }
-            }
-        }
-        router.post("/v1/embeddings") { request, context in
-            try await self.route.answer(request, context, .embed) { try self.embeddings($0) }
-        }
+    /// All of them.
+    var all: [InferenceOperation] {
+        ["/v1/chat/completions", "/api/v1/chat/completions"].map { path in
+            self.operation(path, .chat, EngineFaultNames.chat) { try self.chat($0) }
+        } + [
+            self.operation("/v1/completions", .generate, EngineFaultNames.completions) { try self.completion($0) },
+            self.operation("/v1/responses", .chat, EngineFaultNames.responses) { try self.responses($0) },
+            self.operation("/v1/embeddings", .embed, EngineFaultNames(names: [:])) { try self.embeddings($0) },
+        ]
+    }
+
+    private func operation(
+        _ path: String,
+        _ operation: Operation,
+        _ names: EngineFaultNames,
+        _ read: @escaping @Sendable (JSONObject) throws -> any InferenceReading
+    ) -> InferenceOperation {
+        InferenceOperation(path: path, dialect: .openAI, operation: operation, faultNames: names, read: read)
     }
 
     private func chat(_ body: JSONObject) throws -> any InferenceReading {
@@ -100,5 +96,5 @@ struct OpenAIRoutes: Sendable {
     }
 
     /// The present, in seconds since 1970.
-    private var now: Int { Int(self.route.telemetry.clock.wallTime.timeIntervalSince1970) }
+    private var now: Int { Int(self.clock.wallTime.timeIntervalSince1970) }
 }

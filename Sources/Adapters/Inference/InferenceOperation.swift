@@ -1,0 +1,39 @@
+import Application
+import Domain
+import HTTPTypes
+import Hummingbird
+
+/// What can be asked for by a JSON body alone: what a route and an item of a batch have in common.
+struct InferenceOperation: Sendable {
+    /// The path of its route, which is its name.
+    let path: String
+    /// Its wire format.
+    let dialect: Dialect
+    /// What is asked for.
+    let operation: Operation
+    /// What fields are called here that an engine finds fault with.
+    var faultNames = EngineFaultNames(names: [:])
+    /// Understands a body.
+    let read: @Sendable (JSONObject) throws -> any InferenceReading
+}
+
+extension InferenceRoute {
+    /// Answers an operation over HTTP.
+    func add(_ operations: [InferenceOperation], to router: Router<ServiceContext>) {
+        for operation in operations {
+            router.post(RouterPath(operation.path)) { request, context in
+                try await operation.faultNames.telling {
+                    try await self.answer(request, context, operation.operation, operation.read)
+                }
+            }
+        }
+    }
+}
+
+/// A whole answer, before anybody says over what it goes out.
+struct WholeAnswer: Sendable {
+    /// Status, type and body.
+    let answer: StoredAnswer
+    /// The headers that tell how it came about.
+    let headers: HTTPFields
+}
