@@ -7,7 +7,10 @@ struct SharedOllamaCommand: AsyncParsableCommand {
         commandName: "shared-ollama",
         abstract: "One reliable address for many projects that share a few machines running Ollama.",
         version: ServiceVersion.current,
-        subcommands: [ServeCommand.self, ConfigCommand.self, KeysCommand.self, SimulateCommand.self, GuardCommand.self]
+        subcommands: [
+            ServeCommand.self, ConfigCommand.self, KeysCommand.self, SimulateCommand.self, PlanCommand.self,
+            GuardCommand.self,
+        ]
     )
 
     /// Runs the command.
@@ -44,6 +47,6 @@ enum ExitStatus {
     static let usage: Int32 = 2
     /// Nobody answers at the service's address.
     static let unreachable: Int32 = 3
-    /// The service refused what it was asked for.
+    /// What was asked for is refused.
     static let refused: Int32 = 4
 }

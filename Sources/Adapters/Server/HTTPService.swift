@@ -33,6 +33,8 @@ public struct HTTPService: Service {
         public var modelMemory: ModelMemoryUseCase
         /// `GET /api/version`.
         public var engineVersion: EngineVersionUseCase
+        /// `GET /api/v1/system/model-profile`.
+        public var modelProfile: ModelProfileUseCase
         /// `GET /api/v1/queue/stats`.
         public var queueStats: QueueStatsUseCase
         /// `Idempotency-Key` on inference routes; nil where it is switched off.
@@ -54,6 +56,7 @@ public struct HTTPService: Service {
             administerModels: AdministerModelsUseCase,
             modelMemory: ModelMemoryUseCase,
             engineVersion: EngineVersionUseCase,
+            modelProfile: ModelProfileUseCase,
             queueStats: QueueStatsUseCase,
             idempotency: IdempotencyUseCase?,
             health: HealthUseCase
@@ -70,6 +73,7 @@ public struct HTTPService: Service {
             self.administerModels = administerModels
             self.modelMemory = modelMemory
             self.engineVersion = engineVersion
+            self.modelProfile = modelProfile
             self.queueStats = queueStats
             self.idempotency = idempotency
             self.health = health
@@ -240,6 +244,7 @@ public struct HTTPService: Service {
             ).addRoutes(to: router)
             NativeQueueStatsRoutes(queueStats: useCases.queueStats).addRoutes(to: router)
             NativeSystemRoutes(health: useCases.health).addRoutes(to: router)
+            NativeProfileRoutes(profile: useCases.modelProfile).addRoutes(to: router)
             HealthRoutes(health: useCases.health, version: configuration.version).addRoutes(to: router)
             OpenAIModelRoutes(listModels: useCases.listModels).addRoutes(to: router)
             OllamaModelRoutes(rows: useCases.modelRows, administer: useCases.administerModels, bodies: bodies)

@@ -1,4 +1,4 @@
-import Domain
+public import Domain
 
 extension EngineDirectory.Engine {
     /// How much the engine runs at once: what the configuration says, else what the engine says, else one request and
@@ -40,7 +40,7 @@ extension ModelInfo {
     /// Whether Ollama runs one request of the model at a time, whatever `OLLAMA_NUM_PARALLEL` says.
     ///
     /// Source: Ollama, `server/sched.go`.
-    var runsOneAtATime: Bool {
+    public var runsOneAtATime: Bool {
         let isEmbedding = self.capabilities.contains(.embedding) && !self.capabilities.contains(.completion)
         guard let family = self.family?.lowercased(), !isEmbedding else { return isEmbedding }
         return ModelInfo.singleRequestFamilies.contains(family) || family.hasPrefix("nemotron_h")

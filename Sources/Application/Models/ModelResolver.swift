@@ -13,12 +13,25 @@ public struct ModelResolver: Sendable {
     private let directory: EngineDirectory
     private let monitor: EngineMonitor
     private let defaults: ModelDefaults
+    private let profile: ModelDefaults
 
     /// Creates a resolver.
-    public init(directory: EngineDirectory, monitor: EngineMonitor, defaults: ModelDefaults) {
+    ///
+    /// - Parameters:
+    ///   - directory: the engines.
+    ///   - monitor: asks them anew.
+    ///   - defaults: the models that the settings name: they are meant, whether an engine has them or not.
+    ///   - profile: the models that the profile names: they are meant where an engine has them.
+    public init(
+        directory: EngineDirectory,
+        monitor: EngineMonitor,
+        defaults: ModelDefaults,
+        profile: ModelDefaults = ModelDefaults()
+    ) {
         self.directory = directory
         self.monitor = monitor
         self.defaults = defaults
+        self.profile = profile
     }
 
     /// Resolves a name, or a role where the caller names no model.
@@ -55,13 +68,16 @@ public struct ModelResolver: Sendable {
         return ModelTarget(name: name, engines: engines.map(\.client.identity.name))
     }
 
-    /// The configured model; else one that is loaded, else the one that was changed last, of those that can play the
+    /// The configured model; else the profile's, if an engine has it; else one that is loaded, else the one that was changed last, of those that can play the
     /// role.
     ///
     /// A bundled engine's model only where no other engine has one.
     private func defaultModel(for role: ModelRole) -> ModelName? {
         if let model = self.defaults[role] { return model.name }
         let engines = self.directory.engines.filter { $0.state == .up }
+        if let model = self.profile[role], engines.contains(where: { $0.model(model.name) != nil }) {
+            return model.name
+        }
         for isBundled in [false, true] {
             let models = engines.filter { $0.client.identity.isBundled == isBundled }.flatMap { engine in
                 (engine.report?.models ?? []).filter { $0.capabilities.contains(role.capability) }

@@ -46,21 +46,12 @@ public enum ScenarioFile {
         guard faults.all.isEmpty else {
             throw ConfigurationError(
                 problems: faults.all.map { fault in
-                    let place = self.origin(of: fault.pointer, in: file)
+                    let place = file.origin(nearest: fault.pointer)
                     return .init(key: SettingsTree.dotted(fault.pointer), origin: place, detail: fault.detail)
                 }
             )
         }
         return scenario
-    }
-
-    private static func origin(of pointer: String, in file: SettingsFile) -> ConfigurationProblem.Origin? {
-        var place = pointer[...]
-        while true {
-            if let origin = file.origins[String(place)] { return origin }
-            guard let slash = place.lastIndex(of: "/") else { return nil }
-            place = place[..<slash]
-        }
     }
 
     private static func failure(_ detail: String) -> ConfigurationError {

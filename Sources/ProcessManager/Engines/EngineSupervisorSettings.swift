@@ -11,7 +11,8 @@ extension EngineSupervisor {
         public var address: LocalEngineAddress
         /// The `ollama` program: a path, or a name that is looked for on `PATH`.
         public var binary = "ollama"
-        /// Variables for the Ollama that we start, such as `OLLAMA_NUM_PARALLEL`.
+        /// Variables for the Ollama that we start, such as `OLLAMA_NUM_PARALLEL`: they count before those of the
+        /// environment.
         ///
         /// `OLLAMA_HOST` is set by the supervisor.
         public var ollamaVariables: [String: String] = [:]

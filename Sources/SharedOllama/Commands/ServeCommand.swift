@@ -1,6 +1,7 @@
 import ArgumentParser
 import Infrastructure
 import Logging
+import ProcessManager
 
 /// `shared-ollama serve`.
 struct ServeCommand: AsyncParsableCommand {
@@ -20,7 +21,10 @@ struct ServeCommand: AsyncParsableCommand {
         let fileLimit = FileLimit.raise()
         SignalPolicy.ignoreFailedWrites()
         do {
-            let assembly = try ServiceAssembly(configuration: configuration, reload: self.options.read)
+            let environment = ProcessCommand.inheritedEnvironment(home: configuration.dataDirectory)
+            let reader = MachineReader(ollama: nil, environment: environment, clock: SystemClock())
+            let tuning = try EngineTuning(configuration, machine: await reader.read(), environment: environment)
+            let assembly = try ServiceAssembly(configuration: configuration, tuning: tuning, reload: self.options.read)
             for warning in warnings { assembly.logger.warning("\(warning)") }
             assembly.logger.debug("soft limit of open files", metadata: ["files": "\(fileLimit)"])
             try await assembly.run()

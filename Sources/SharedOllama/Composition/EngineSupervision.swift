@@ -15,6 +15,8 @@ struct EngineSupervision {
     let configuration: ServiceConfiguration
     let core: ServiceCore
     let factory: EngineFactory
+    /// How an Ollama that we start is started.
+    let plan: TuningPlan
     let logger: Logger
 
     /// The supervisor, or nil where the engines are the user's own affair.
@@ -33,11 +35,13 @@ struct EngineSupervision {
         settings.name = engine.name
         settings.binary = self.configuration.processManager.binary
         settings.adoptedLimits = self.factory.limits(of: engine)
-        settings.launchedLimits = settings.adoptedLimits
-        if let parallel = engine.parallel { settings.ollamaVariables["OLLAMA_NUM_PARALLEL"] = String(parallel) }
-        if let models = settings.launchedLimits.maxLoadedModels {
-            settings.ollamaVariables["OLLAMA_MAX_LOADED_MODELS"] = String(models)
-        }
+        // The scheduler has the slots that the engine was started with.
+        settings.launchedLimits = EngineLimits(
+            parallel: self.plan.parallel,
+            maxLoadedModels: self.plan.maxLoadedModels,
+            weight: engine.weight
+        )
+        settings.ollamaVariables = self.plan.environment
         settings.bundled = BundledEngine.locate(in: data)
         settings.ollamaLog = self.log("ollama.log")
         settings.bundledLog = self.log("bundled-engine.log")

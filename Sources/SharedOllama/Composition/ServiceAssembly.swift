@@ -39,8 +39,12 @@ struct ServiceAssembly {
     ///
     /// - Throws: an error whose text is for the person who starts the service.
     ///
-    /// `reload`: reads the configuration anew on SIGHUP.
-    init(configuration: ServiceConfiguration, reload: @escaping ConfigurationReload.Reading) throws {
+    /// `tuning`: what was decided for this machine. `reload`: reads the configuration anew on SIGHUP.
+    init(
+        configuration: ServiceConfiguration,
+        tuning: EngineTuning,
+        reload: @escaping ConfigurationReload.Reading
+    ) throws {
         self.configuration = configuration
         self.reload = reload
         self.dataDirectory = try DataDirectory(at: configuration.dataDirectory)
@@ -83,12 +87,14 @@ struct ServiceAssembly {
             configuration: configuration,
             telemetry: telemetry,
             measure: measure,
-            factory: factory
+            factory: factory,
+            tuning: tuning
         )
         self.supervisor = EngineSupervision(
             configuration: configuration,
             core: self.core,
             factory: factory,
+            plan: tuning.plan,
             logger: self.logger
         ).makeSupervisor()
         self.http = HTTPService(

@@ -12,6 +12,7 @@ struct ServiceCore: Sendable {
     let admission: SchedulerAdmission
     let limits: LimitKeeper
     private let keepAlive: KeepAlive
+    private let tuning: EngineTuning
     private let counting: CountTokensUseCase
     private let resolver: ModelResolver
     private let opener: ExchangeOpener
@@ -24,7 +25,8 @@ struct ServiceCore: Sendable {
         configuration: ServiceConfiguration,
         telemetry: Telemetry,
         measure: TokenMeasure,
-        factory: EngineFactory
+        factory: EngineFactory,
+        tuning: EngineTuning
     ) throws {
         let clock = telemetry.clock
         let limits = LimitKeeper(clock: clock, promptTokens: configuration.limits.promptTokens)
@@ -44,7 +46,12 @@ struct ServiceCore: Sendable {
         for engine in configuration.engines where engine != configuration.managedEngine {
             directory.register(try factory.client(for: engine), limits: factory.limits(of: engine))
         }
-        let resolver = ModelResolver(directory: directory, monitor: monitor, defaults: configuration.defaults.byRole)
+        let resolver = ModelResolver(
+            directory: directory,
+            monitor: monitor,
+            defaults: configuration.defaults.byRole,
+            profile: tuning.choice.profile?.models ?? ModelDefaults()
+        )
         self.counting = CountTokensUseCase(resolver: resolver, directory: directory, measure: measure)
         self.resolver = resolver
         self.opener = ExchangeOpener(
@@ -55,7 +62,7 @@ struct ServiceCore: Sendable {
             limits: limits,
             clock: clock,
             ids: RandomIDGenerator(),
-            keepAlive: configuration.processManager.keepAlive,
+            keepAlive: tuning.keepAlive,
             coalesces: configuration.coalescing.isEnabled
         )
         self.items = InferenceItems(
@@ -70,7 +77,8 @@ struct ServiceCore: Sendable {
         self.batches = configuration.batches
         self.clock = clock
         self.limits = limits
-        self.keepAlive = configuration.processManager.keepAlive
+        self.keepAlive = tuning.keepAlive
+        self.tuning = tuning
         self.directory = directory
         self.monitor = monitor
         self.admission = admission
@@ -121,6 +129,7 @@ struct ServiceCore: Sendable {
                 running: { [admission] in admission.running($0, on: $1) }
             ),
             engineVersion: EngineVersionUseCase(directory: self.directory, monitor: self.monitor),
+            modelProfile: ModelProfileUseCase(choice: self.tuning.choice, plan: self.tuning.plan),
             queueStats: QueueStatsUseCase(queues: self.admission, statistics: statistics),
             idempotency: idempotency,
             health: HealthUseCase(

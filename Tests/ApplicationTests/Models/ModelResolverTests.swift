@@ -35,6 +35,53 @@ struct ModelResolverTests {
         }
     }
 
+    @Test("Predecessor 15: a text route without a model gets the profile's text model, not its vision model")
+    func profileDefault() async throws {
+        let engine = ScriptedEngine()
+        engine.answers(try Bench.report(["loaded", "sees", "writes"]))
+        let bench = Bench([engine])
+        let profile = ModelDefaults([
+            .text: try ModelName("writes"), .vision: try ModelName("sees"), .embedding: try ModelName("absent"),
+        ])
+        try await bench.whileMonitoring {
+            let resolver = ModelResolver(
+                directory: bench.directory,
+                monitor: bench.monitor,
+                defaults: ModelDefaults(),
+                profile: profile
+            )
+            let found11 = try await resolver.resolve(nil, role: .text)
+            #expect(found11.name.canonical == "writes:latest")
+            let found12 = try await resolver.resolve(nil, role: .vision)
+            #expect(found12.name.canonical == "sees:latest")
+            // A profile's model that no engine has forbids nothing.
+            await #expect(throws: ServiceError.self) { try await resolver.resolve(nil, role: .embedding) }
+            let found13 = try await resolver.resolve(ModelName("loaded"), role: .text)
+            #expect(found13.name.canonical == "loaded:latest")
+        }
+    }
+
+    @Test("The configured model comes before the profile's, and a profile's model that no engine has is passed over")
+    func configuredBeforeProfile() async throws {
+        let engine = ScriptedEngine()
+        engine.answers(try Bench.report(["a", "bb"]))
+        let bench = Bench([engine])
+        try await bench.whileMonitoring {
+            func found(_ defaults: [ModelRole: ModelName], _ profile: ModelName) async throws -> String {
+                try await ModelResolver(
+                    directory: bench.directory,
+                    monitor: bench.monitor,
+                    defaults: ModelDefaults(defaults),
+                    profile: ModelDefaults([.text: profile])
+                ).resolve(nil, role: .text).name.canonical
+            }
+            let found14 = try await found([.text: ModelName("a")], ModelName("bb"))
+            #expect(found14 == "a:latest")
+            let found15 = try await found([:], ModelName("absent"))
+            #expect(found15 == "a:latest")
+        }
+    }
+
     @Test("Without a name and with nothing loaded, the model that changed last is taken")
     func newestDefault() async throws {
         let engine = ScriptedEngine()

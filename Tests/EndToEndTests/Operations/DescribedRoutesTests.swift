@@ -30,7 +30,12 @@ struct DescribedRoutesTests {
             configuration: configuration,
             telemetry: telemetry,
             measure: TokenMeasure(),
-            factory: EngineFactory(configuration: configuration, eventLoops: eventLoops, counting: NoDevices())
+            factory: EngineFactory(configuration: configuration, eventLoops: eventLoops, counting: NoDevices()),
+            tuning: try EngineTuning(
+                configuration,
+                machine: MachineFile.parse("memory_mib: 8000", path: "machine.yaml"),
+                environment: [:]
+            )
         )
         let registry = ProjectRegistry(
             .init(projects: [], maxUnregistered: 1, allowsAnonymous: false, isLocal: true),

@@ -52,6 +52,14 @@ private enum NativeModelOperations {
             details: "`last_error` is for admins.",
             answers: [.json("Engines", "The engines.")]
         ),
+        APIOperation(
+            method: "get",
+            path: "/api/v1/system/model-profile",
+            id: "showModelProfile",
+            summary: "The profile of this machine",
+            details: "The models and settings for its size, and why they were chosen.",
+            answers: [.json("ModelProfile", "The profile.")]
+        ),
     ]
 
     static let changing: [APIOperation] = [
@@ -172,6 +180,19 @@ private enum NativeModelOperations {
             "properties": {"status": {"type": "string"}, "digest": {"type": "string"}, "total": {"type": "integer"}, "completed": {"type": "integer"},
               "done": {"type": "boolean"}, "request_id": {"type": "string"}, "model": {"type": "string"}, "engine": {"type": "string"},
               "error": {"type": "string"}, "code": {"type": "string"}, "error_type": {"type": "string"}}
+          },
+          "ModelProfile": {
+            "type": "object", "required": ["profile", "selection_method", "reasons", "architecture", "detected_ram_gb", "effective_ram_gb"],
+            "properties": {
+              "profile": {"type": ["string", "null"]}, "selection_method": {"type": "string", "enum": ["auto", "forced_profile", "forced_ram"]},
+              "reasons": {"type": "array", "items": {"type": "string"}}, "architecture": {"type": "string"},
+              "detected_ram_gb": {"type": "number"}, "effective_ram_gb": {"type": "number"}, "forced_profile": {"type": ["string", "null"]},
+              "forced_ram_gb": {"type": ["number", "null"]}, "min_ram_gb": {"type": ["number", "null"]}, "max_ram_gb": {"type": ["number", "null"]},
+              "default_text_model": {"type": ["string", "null"]}, "default_vlm_model": {"type": ["string", "null"]},
+              "default_embedding_model": {"type": ["string", "null"]}, "required_models": {"type": "array", "items": {"type": "string"}},
+              "warmup_models": {"type": "array", "items": {"type": "string"}}, "allowed_models": {"type": "array", "items": {"type": "string"}},
+              "memory_hints": {"description": "GB by model.", "type": "object", "additionalProperties": {"type": "number"}},
+              "largest_model_gb": {"type": ["number", "null"]}, "inference_buffer_gb": {"type": ["number", "null"]}, "service_overhead_gb": {"type": "number"}}
           },
           "Engines": {"type": "array", "items": {
             "type": "object", "required": ["name", "kind", "state", "breaker", "slots", "running", "models"],

@@ -33,6 +33,16 @@ struct SettingsFile {
         let problem: ConfigurationProblem
     }
 
+    /// Where a value stands, or what is nearest above it.
+    func origin(nearest pointer: String) -> ConfigurationProblem.Origin? {
+        var place = pointer[...]
+        while true {
+            if let origin = self.origins[String(place)] { return origin }
+            guard let slash = place.lastIndex(of: "/") else { return nil }
+            place = place[..<slash]
+        }
+    }
+
     // MARK: Values
 
     private mutating func value(_ node: Node, at pointer: String) throws(Failure) -> JSONValue {

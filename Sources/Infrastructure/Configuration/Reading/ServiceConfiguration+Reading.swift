@@ -32,6 +32,7 @@ extension ServiceConfiguration {
         reader.section("batches") { self.batches.read($0) }
         reader.section("health") { self.health.read($0) }
         reader.section("process_manager") { self.processManager.read($0) }
+        reader.section("profile") { self.profile.read($0) }
         reader.section("defaults") { self.defaults.read($0) }
         reader.section("limits") { self.limits.read($0) }
         reader.section("idempotency") { self.idempotency.read($0) }
@@ -98,7 +99,16 @@ extension ServiceConfiguration.ProcessManager {
     fileprivate mutating func read(_ reader: SettingsReader) {
         reader.read("mode", into: &self.mode)
         reader.read("binary", into: &self.binary)
+        reader.read("pull", into: &self.pull)
         reader.read("keep_alive", into: &self.keepAlive)
+    }
+}
+
+extension ServiceConfiguration.Profile {
+    fileprivate mutating func read(_ reader: SettingsReader) {
+        reader.read("name", into: &self.name)
+        reader.read("ram_gb", into: &self.ramGB, in: 0.5...100_000)
+        reader.read("file", into: &self.file)
     }
 }
 

@@ -32,6 +32,12 @@ extension SettingsReader {
         if let number = self.fields.number(key, in: range) { value = number }
     }
 
+    /// A number, or nothing; fractions are allowed.
+    func read(_ key: String, into value: inout Double?, in range: ClosedRange<Double>) {
+        self.note(key, .number, value.map { Int(exactly: $0).map(String.init) ?? String($0) } ?? "null")
+        if let number = self.fields.number(key, in: range) { value = number }
+    }
+
     /// A time in whole milliseconds.
     func read(_ key: String, intoMilliseconds value: inout Duration, in range: ClosedRange<Int>) {
         self.note(key, .number, String(Int(value.milliseconds)))

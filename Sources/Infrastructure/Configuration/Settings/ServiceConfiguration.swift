@@ -40,6 +40,8 @@ public struct ServiceConfiguration: Sendable, Equatable {
     public var health = Health()
     /// Whether the service starts its own Ollama.
     public var processManager = ProcessManager()
+    /// Which profile of models and settings this machine gets.
+    public var profile = Profile()
     /// The models of requests that name none.
     public var defaults = Defaults()
     /// Bounds on what a caller and an engine send.
@@ -83,6 +85,8 @@ extension ServiceConfiguration {
         public var mode = Mode.auto
         /// The program: a name that is looked for in `PATH`, or a path (default: ollama).
         public var binary = "ollama"
+        /// Whether the models that the profile warms up are fetched if they are not there (default: no).
+        public var pull = false
         /// How long a model stays loaded after its last request (default: 5m).
         public var keepAlive = ServiceConfiguration.ProcessManager.standardKeepAlive
 
