@@ -8,7 +8,7 @@ enum DocsPage {
     /// - Parameter nonce: a word of this answer alone, by which the page's own style and script are known.
     /// - Returns: the value of `Content-Security-Policy`.
     static func policy(nonce: String) -> String {
-        "default-src 'none'; script-src 'nonce-\(nonce)'; style-src 'nonce-\(nonce)'; connect-src 'self'; "
+        "default-src 'none'; script-src 'nonce-\(nonce)'; style-src 'nonce-\(nonce)'; connect-src 'self'; img-src data:; "
             + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     }
 

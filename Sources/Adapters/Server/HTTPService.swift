@@ -37,6 +37,8 @@ public struct HTTPService: Service {
         public var modelProfile: ModelProfileUseCase
         /// `GET /api/v1/queue/stats`.
         public var queueStats: QueueStatsUseCase
+        /// What has become of requests: `GET /api/v1/events`.
+        public var statistics: RequestStatistics
         /// `Idempotency-Key` on inference routes; nil where it is switched off.
         public var idempotency: IdempotencyUseCase?
         /// The health routes.
@@ -58,6 +60,7 @@ public struct HTTPService: Service {
             engineVersion: EngineVersionUseCase,
             modelProfile: ModelProfileUseCase,
             queueStats: QueueStatsUseCase,
+            statistics: RequestStatistics,
             idempotency: IdempotencyUseCase?,
             health: HealthUseCase
         ) {
@@ -75,6 +78,7 @@ public struct HTTPService: Service {
             self.engineVersion = engineVersion
             self.modelProfile = modelProfile
             self.queueStats = queueStats
+            self.statistics = statistics
             self.idempotency = idempotency
             self.health = health
         }
@@ -226,6 +230,17 @@ public struct HTTPService: Service {
             clock: telemetry.clock,
             ids: ids
         )
+        let dashboard = DashboardRoutes(
+            state: DashboardState(
+                requests: useCases.requests,
+                queueStats: useCases.queueStats,
+                statistics: useCases.statistics,
+                health: useCases.health,
+                version: configuration.version
+            ),
+            clock: telemetry.clock,
+            ids: ids
+        )
         func addRoutes(to router: Router<ServiceContext>, links: [RootPage.Link]) {
             description.addRoutes(to: router)
             route(.native).add(native.all, to: router)
@@ -245,6 +260,7 @@ public struct HTTPService: Service {
             NativeQueueStatsRoutes(queueStats: useCases.queueStats).addRoutes(to: router)
             NativeSystemRoutes(health: useCases.health).addRoutes(to: router)
             NativeProfileRoutes(profile: useCases.modelProfile).addRoutes(to: router)
+            dashboard.addRoutes(to: router)
             HealthRoutes(health: useCases.health, version: configuration.version).addRoutes(to: router)
             OpenAIModelRoutes(listModels: useCases.listModels).addRoutes(to: router)
             OllamaModelRoutes(rows: useCases.modelRows, administer: useCases.administerModels, bodies: bodies)

@@ -54,6 +54,9 @@ public struct HealthUseCase: Sendable {
         self.running = running
     }
 
+    /// Whether the service is on its way out.
+    public var isDraining: Bool { self.drain.isDraining }
+
     /// All engines as they were last seen.
     public var engines: [EngineDirectory.Engine] { self.directory.engines }
 

@@ -43,6 +43,12 @@ public final class OpenRequests: Sendable {
         self.all(of: project).map(\.view)
     }
 
+    /// The oldest requests of a project, or of all, and how many there are.
+    public func oldest(_ limit: Int, of project: ProjectName?) -> (views: [OpenRequestView], count: Int) {
+        let requests = self.all(of: project)
+        return (requests.prefix(limit).map(\.view), requests.count)
+    }
+
     /// The request with an id; the newest if callers have used it for several.
     public func view(of id: RequestID, project: ProjectName?) -> OpenRequestView? {
         self.all(of: project).last { $0.entry.requestID == id }?.view

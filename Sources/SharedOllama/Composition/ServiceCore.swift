@@ -131,6 +131,7 @@ struct ServiceCore: Sendable {
             engineVersion: EngineVersionUseCase(directory: self.directory, monitor: self.monitor),
             modelProfile: ModelProfileUseCase(choice: self.tuning.choice, plan: self.tuning.plan),
             queueStats: QueueStatsUseCase(queues: self.admission, statistics: statistics),
+            statistics: statistics,
             idempotency: idempotency,
             health: HealthUseCase(
                 directory: self.directory,

@@ -142,3 +142,25 @@ struct RequestStatisticsTests {
         #expect(waits(.seconds(60)).isEmpty && statistics.latest(within: .seconds(60)).isComplete)
     }
 }
+
+extension RequestStatisticsTests {
+    @Test("The activity of the last minute counts what ended in it, names the latest failures first, and forgets")
+    func activity() throws {
+        let statistics = self.statistics()
+        statistics.record(Self.record(Self.failed(.engineError), project: "old"))
+        self.clock.advance(by: .seconds(61))
+        for number in 0..<30 {
+            statistics.record(Self.record(Self.failed(number == 29 ? .queueFull : .engineError), project: "bad"))
+        }
+        for _ in 0..<40 { statistics.record(Self.record(project: "good")) }
+        statistics.record(Self.record(.cancelled(.queued), project: "good"))
+        let activity = statistics.activity(for: nil)
+        #expect(activity.requests == 71 && activity.failed == 30)
+        #expect(activity.projects.map(\.project?.description) == ["good", "bad"])
+        #expect(activity.projects.map(\.failed) == [0, 30])
+        #expect(activity.failures.count == 20 && activity.failures.first?.sample.errorCode == .queueFull)
+        #expect(statistics.activity(for: try ProjectName("good")).requests == 41)
+        self.clock.advance(by: .seconds(61))
+        #expect(statistics.activity(for: nil).requests == 0)
+    }
+}

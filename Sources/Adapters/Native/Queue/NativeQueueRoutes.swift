@@ -45,7 +45,7 @@ struct NativeQueueRoutes: Sendable {
         context.parameters.get("id").flatMap { RequestID(caller: $0) }
     }
 
-    private static func write(_ view: OpenRequestView, to writer: inout JSONWriter) {
+    static func write(_ view: OpenRequestView, to writer: inout JSONWriter) {
         writer.field("request_id", view.requestID.description)
         writer.field("project", view.project.description)
         writer.field("queue", view.queue.rawValue)

@@ -30,7 +30,7 @@ struct NativeQueueStatsRoutes: Sendable {
         return writer
     }
 
-    private static func write(_ stats: QueueStatsUseCase.Stats, to writer: inout JSONWriter) {
+    static func write(_ stats: QueueStatsUseCase.Stats, to writer: inout JSONWriter) {
         let (now, tally) = (stats.now, stats.tally)
         writer.field("queued", now.queued)
         writer.field("in_progress", now.inProgress)

@@ -16,10 +16,15 @@ struct NativeSystemRoutes: Sendable {
         router.get("/api/v1/system/engines") { _, context in
             let isAdmin = context.caller.isAdmin
             var writer = JSONWriter()
-            writer.array(self.health.engines) { writer, engine in
-                writer.object { self.write(engine, isAdmin: isAdmin, to: &$0) }
-            }
+            self.write(isAdmin: isAdmin, to: &writer)
             return Response(json: writer)
+        }
+    }
+
+    /// Writes the list of all engines.
+    func write(isAdmin: Bool, to writer: inout JSONWriter) {
+        writer.array(self.health.engines) { writer, engine in
+            writer.object { self.write(engine, isAdmin: isAdmin, to: &$0) }
         }
     }
 

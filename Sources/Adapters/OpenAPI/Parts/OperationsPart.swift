@@ -29,6 +29,24 @@ extension APIPart {
                 summary: "This document as a page",
                 answers: [.init(text: "A page that needs nothing from elsewhere.", content: [("text/html", nil)])]
             ),
+            APIOperation(
+                method: "get",
+                path: "/dashboard",
+                id: "dashboard",
+                summary: "Queue, engines, requests and failures as a page that keeps itself up to date",
+                answers: [.init(text: "A page that needs nothing from elsewhere.", content: [("text/html", nil)])]
+            ),
+            APIOperation(
+                method: "get",
+                path: "/api/v1/events",
+                id: "events",
+                summary: "The state of the service, once a second",
+                details:
+                    "Goes on until the watcher leaves or the service stops. A project sees its own requests, an admin all.",
+                answers: [
+                    .init(text: "Server-sent events named `state`.", content: [("text/event-stream", "ServiceState")])
+                ]
+            ),
         ],
         schemas: #"""
             {
@@ -49,6 +67,26 @@ extension APIPart {
                       "breaker": {"type": "string"}, "managed": {"type": "boolean"}, "bundled": {"type": "boolean"}, "note": {"type": "string"},
                       "version": {"type": "string"}, "models_loaded": {"type": "array", "items": {"type": "string"}}}}}
                 }
+              },
+              "ServiceState": {
+                "type": "object", "required": ["version", "status", "queues", "request_count", "requests", "engines", "last_minute"],
+                "properties": {
+                  "version": {"type": "string"}, "status": {"type": "string", "enum": ["healthy", "degraded", "unhealthy"]},
+                  "queues": {"description": "As `/api/v1/queue/stats` tells them, by name.", "type": "object"},
+                  "request_count": {"type": "integer"},
+                  "requests": {"description": "The oldest, at most 100, as `/api/v1/queue/requests` tells them.", "type": "array", "items": {"type": "object"}},
+                  "engines": {"description": "As `/api/v1/system/engines` tells them.", "type": "array", "items": {"type": "object"}},
+                  "last_minute": {
+                    "type": "object",
+                    "required": ["requests", "failed", "tokens_per_second", "p50_latency_ms", "p95_latency_ms", "p99_latency_ms", "projects", "errors"],
+                    "properties": {
+                      "requests": {"type": "integer"}, "failed": {"type": "integer"}, "tokens_per_second": {"type": "number"},
+                      "p50_latency_ms": {"type": "number"}, "p95_latency_ms": {"type": "number"}, "p99_latency_ms": {"type": "number"},
+                      "projects": {"type": "array", "items": {"type": "object", "properties": {"project": {"type": "string"},
+                        "requests": {"type": "integer"}, "failed": {"type": "integer"}, "tokens": {"type": "integer"}}}},
+                      "errors": {"description": "The latest 20, the newest first.", "type": "array", "items": {"type": "object", "properties": {
+                        "request_id": {"type": "string"}, "code": {"type": "string"}, "project": {"type": "string"}, "model": {"type": "string"},
+                        "operation": {"type": "string"}, "ago_ms": {"type": "number"}}}}}}}
               },
               "OpenAPIDocument": {"type": "object", "required": ["openapi", "info", "paths"], "properties": {"openapi": {"const": "3.1.0"}}}
             }

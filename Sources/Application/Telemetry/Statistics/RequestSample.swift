@@ -16,6 +16,8 @@ public struct RequestSample: Sendable, Equatable {
         case cancelled
     }
 
+    /// Its id.
+    public let requestID: RequestID
     /// When it ended.
     public let endedAt: MonotonicInstant
     /// Who called; nil for one of those that have no statistics of their own.

@@ -74,6 +74,7 @@ public final class RequestStatistics: RequestRecorder {
             var errorCode: ServiceError.Code?
             if case .failed(let error) = record.ending { errorCode = error.code }
             let sample = RequestSample(
+                requestID: record.requestID,
                 endedAt: now,
                 project: hasPlace ? record.project : nil,
                 model: model,
@@ -130,6 +131,9 @@ public final class RequestStatistics: RequestRecorder {
             return (samples.reversed(), isComplete)
         }
     }
+
+    /// The present moment, by the clock that stamps the requests.
+    var now: MonotonicInstant { self.clock.now }
 
     /// How many names of projects and models are held: never more than the bounds.
     var nameCounts: (projects: Int, models: Int) {
