@@ -66,6 +66,12 @@ let package = Package(
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         // Base64 by the vector unit: images come in and go out as text.
         .target(name: "CBase64", cSettings: c),
+        // The system's codecs of images behind one interface, in which every error of theirs ends.
+        .target(
+            name: "CImageCodecs",
+            cSettings: c,
+            linkerSettings: ["jpeg", "png", "webp", "webpdemux", "lcms2", "z", "m"].map { .linkedLibrary($0) }
+        ),
         .target(
             name: "Application",
             dependencies: [
@@ -94,7 +100,7 @@ let package = Package(
         .target(
             name: "Infrastructure",
             dependencies: [
-                "Application", "Domain", "CBase64", "CLibCrypto",
+                "Application", "Domain", "CBase64", "CImageCodecs", "CLibCrypto",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -206,7 +212,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
-            resources: [.copy("Engines/Streams")],
+            resources: [.copy("Engines/Streams"), .copy("Vision/Images")],
             swiftSettings: base
         ),
         .testTarget(

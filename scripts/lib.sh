@@ -5,7 +5,8 @@
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
 # Debian packages that building, testing or running needs beside Swift itself: one list for all scripts.
-DEBIAN_PACKAGES=(ca-certificates curl git libsqlite3-dev libssl-dev openssl pkg-config python3 python3-venv)
+DEBIAN_PACKAGES=(ca-certificates curl git libjpeg62-turbo-dev liblcms2-dev libpng-dev libsqlite3-dev libssl-dev libwebp-dev openssl
+    pkg-config python3 python3-venv zlib1g-dev)
 
 say() { printf '== %s\n' "$*" >&2; }
 warn() { printf 'warning: %s\n' "$*" >&2; }
