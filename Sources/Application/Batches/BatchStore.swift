@@ -17,8 +17,9 @@ public protocol BatchStore: Sendable {
     ///
     /// It holds on to the content of its input file, even if that file is deleted.
     ///
-    /// - Returns: false if that content is not there.
-    func add(_ batch: Batch) async throws -> Bool
+    /// - Throws: ``ServiceError`` `not_found` if that file is gone, `quota_exceeded` if the project has as many batches that
+    ///   have not ended as it may have.
+    func add(_ batch: Batch, atMost limit: Int) async throws
     /// A batch; nil if there is none of the name.
     func batch(_ id: BatchID) async throws -> Batch?
     /// A page of batches.
@@ -41,9 +42,10 @@ public protocol BatchStore: Sendable {
 
     /// Adds items to a batch that is being read.
     ///
-    /// - Returns: those that were not added since another item of the batch has their `custom_id`, by index.
-    func add(_ items: [BatchLine], to batch: BatchID) async throws -> [Int]
-    /// Removes what was added to a batch that is being read, at most so many items.
+    /// - Returns: those that were not added since another item of the batch has their `custom_id`, by index; nil, and
+    ///   nothing is added, if the batch is not being read any more.
+    func add(_ items: [BatchLine], to batch: BatchID) async throws -> [Int]?
+    /// Removes the items of a batch whose reading was given up, at most so many.
     ///
     /// - Returns: how many; fewer than asked for means that none is left.
     func removeItems(of batch: BatchID, atMost limit: Int) async throws -> Int
@@ -61,6 +63,8 @@ public protocol BatchStore: Sendable {
     /// - Returns: those batches.
     func record(_ results: [BatchResult], at now: Date) async throws -> [BatchID]
     /// Gives items back that were claimed and have no outcome: they wait again, at their place in the file.
+    ///
+    /// In a batch that is closing, the keeper gives them its reason as outcome.
     func release(_ items: [BatchItem.ID]) async throws
     /// Gives the items that wait in a batch that is closing its reason as outcome, at most so many.
     ///

@@ -143,4 +143,6 @@ public protocol FileContent: Sendable {
 extension ServiceError.Code {
     /// The disk, or the service's share of it, is full (RFC 4918, 507).
     public static let storageFull = Self(rawValue: "storage_full")
+    /// What has to survive a restart cannot be kept now.
+    public static let storageUnavailable = Self(rawValue: "storage_unavailable")
 }

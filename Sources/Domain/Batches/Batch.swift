@@ -28,41 +28,41 @@ public struct Batch: Sendable, Hashable {
     public let expiresAt: Date
 
     /// Where it stands.
-    public internal(set) var status = BatchStatus.validating
+    public package(set) var status = BatchStatus.validating
     /// When its items began to run.
-    public internal(set) var inProgressAt: Date?
+    public package(set) var inProgressAt: Date?
     /// When the last of them ended.
-    public internal(set) var finalizingAt: Date?
+    public package(set) var finalizingAt: Date?
     /// When it was completed.
-    public internal(set) var completedAt: Date?
+    public package(set) var completedAt: Date?
     /// When its file was refused.
-    public internal(set) var failedAt: Date?
+    public package(set) var failedAt: Date?
     /// When it expired.
-    public internal(set) var expiredAt: Date?
+    public package(set) var expiredAt: Date?
     /// When its cancelling began.
-    public internal(set) var cancellingAt: Date?
+    public package(set) var cancellingAt: Date?
     /// When that was done.
-    public internal(set) var cancelledAt: Date?
+    public package(set) var cancelledAt: Date?
     /// Since when nothing of it starts; nil while it is not paused.
-    public internal(set) var pausedAt: Date?
+    public package(set) var pausedAt: Date?
     /// Whether it is ``BatchStatus/finalizing`` because its window ended.
-    public internal(set) var isExpiring = false
+    public package(set) var isExpiring = false
     /// Its items.
-    public internal(set) var counts = BatchCounts()
+    public package(set) var counts = BatchCounts()
     /// How many of them run.
-    public internal(set) var running = 0
+    public package(set) var running = 0
     /// Their tokens.
-    public internal(set) var usage = BatchUsage()
+    public package(set) var usage = BatchUsage()
     /// What is wrong with its file: the first of all problems.
-    public internal(set) var errors: [BatchProblem] = []
+    public package(set) var errors: [BatchProblem] = []
     /// The file with the lines of those that succeeded; nil while there is none.
-    public internal(set) var outputFile: FileID?
+    public package(set) var outputFile: FileID?
     /// The file with the lines of all others; nil while there is none.
-    public internal(set) var errorFile: FileID?
+    public package(set) var errorFile: FileID?
     /// From when its pace is measured: it began, went on after a pause, or the service was restarted.
-    public internal(set) var paceSince: Date?
+    public package(set) var paceSince: Date?
     /// How many items had an outcome then.
-    public internal(set) var paceFrom = 0
+    public package(set) var paceFrom = 0
 
     /// Makes a batch that waits for its file to be read.
     public init(

@@ -1,7 +1,7 @@
 /// Checks bytes for valid UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
-enum UTF8Check {
+public enum UTF8Check {
     /// The index of the first byte that is not part of valid UTF-8, or nil if all are.
-    static func firstInvalid(in bytes: [UInt8], from start: Int, to end: Int) -> Int? {
+    public static func firstInvalid(in bytes: [UInt8], from start: Int, to end: Int) -> Int? {
         var index = start
         while index < end {
             let lead = bytes[index]
