@@ -161,6 +161,76 @@ def cancel(url):
     raise AssertionError("the request is still on its way")
 
 
+def line(url, name, **body):
+    """A line of a batch's file."""
+    body = {"model": model(url), "messages": [{"role": "user", "content": "Say hi."}], "max_tokens": 4} | body
+    return json.dumps({"custom_id": name, "method": "POST", "url": "/v1/chat/completions", "body": body}) + "\n"
+
+
+def upload(url, text):
+    return client(url).files.create(file=("requests.jsonl", text.encode()), purpose="batch")
+
+
+def ended(url, batch):
+    """The batch, once it has ended."""
+    while batch.status not in ("completed", "failed", "expired", "cancelled"):
+        time.sleep(0.1)
+        batch = client(url).batches.retrieve(batch.id)
+    return batch
+
+
+def files(url):
+    api = client(url)
+    text = line(url, "a")
+    file = upload(url, text)
+    assert file.object == "file" and file.bytes == len(text) and file.purpose == "batch"
+    assert file.filename == "requests.jsonl" and file.expires_at > file.created_at
+    assert api.files.retrieve(file.id) == file
+    assert api.files.content(file.id).text == text
+    assert file.id in [entry.id for entry in api.files.list(purpose="batch", limit=1)]
+    assert api.files.delete(file.id).deleted
+    raises(openai.NotFoundError, lambda: api.files.retrieve(file.id))
+
+
+def refused_batch(url):
+    file = upload(url, line(url, "a") + "none\n")
+    batch = client(url).batches.create(
+        input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h", metadata={"job": "test"}
+    )
+    assert batch.object == "batch" and batch.status == "validating" and batch.metadata == {"job": "test"}
+    batch = ended(url, batch)
+    assert batch.status == "failed" and batch.errors.data[0].line == 2, batch
+    assert batch.id in [entry.id for entry in client(url).batches.list(limit=1)]
+    raises(openai.ConflictError, lambda: client(url, max_retries=0).batches.cancel(batch.id))
+
+
+def batch(url):
+    api = client(url)
+    file = upload(url, line(url, "a") + line(url, "b", max_tokens=-1) + line(url, "c"))
+    made = api.batches.create(input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h")
+    done = ended(url, made)
+    assert done.status == "completed" and done.request_counts.total == 3, done
+    assert (done.request_counts.completed, done.request_counts.failed) == (2, 1), done
+    assert done.usage.output_tokens > 0 and done.completed_at >= done.created_at
+    lines = [json.loads(text) for text in api.files.content(done.output_file_id).text.splitlines()]
+    assert [entry["custom_id"] for entry in lines] == ["a", "c"]
+    for entry in lines:
+        assert entry["response"]["status_code"] == 200 and entry["error"] is None
+        assert entry["response"]["body"]["choices"][0]["message"]["content"]
+    failed = json.loads(api.files.content(done.error_file_id).text)
+    assert failed["custom_id"] == "b" and failed["response"]["status_code"] == 400
+
+
+def cancelled_batch(url):
+    api = client(url)
+    file = upload(url, "".join(line(url, f"r{index}", max_tokens=64) for index in range(200)))
+    made = api.batches.create(input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="7d")
+    assert api.batches.cancel(made.id).status in ("cancelling", "cancelled")
+    done = ended(url, made)
+    assert done.status == "cancelled" and done.request_counts.total in (0, 200), done
+    assert done.request_counts.completed + done.request_counts.failed == done.request_counts.total
+
+
 def retry(url):
     """The engine is busy once; the client tries again by itself."""
     answer = client(url, max_retries=3).chat.completions.create(
@@ -174,6 +244,6 @@ def retry(url):
 run(
     [
         chat, streamed_chat, several_answers, tools, streamed_tools, forced_tool, structured_output, completion, embeddings,
-        models, responses, errors, cancel, retry,
+        models, responses, errors, cancel, retry, files, refused_batch, batch, cancelled_batch,
     ]
 )

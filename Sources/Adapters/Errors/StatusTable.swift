@@ -1,3 +1,4 @@
+import Application
 import Domain
 import HTTPTypes
 
@@ -35,6 +36,8 @@ enum StatusTable {
         .shuttingDown: (.serviceUnavailable, "Shutting down"),
         .engineTimeout: (.gatewayTimeout, "Engine timeout"),
         .deadlineExceeded: (.gatewayTimeout, "Deadline exceeded"),
+        .storageFull: (.insufficientStorage, "Storage full"),
+        .storageUnavailable: (.serviceUnavailable, "Storage unavailable"),
     ]
 
     /// The status of an error; a code that is not in the table is a fault of ours.
@@ -53,6 +56,11 @@ enum StatusTable {
     static func title(of error: ServiceError) -> String {
         StatusTable.rows[error.code]?.1 ?? "Internal error"
     }
+}
+
+extension HTTPResponse.Status {
+    /// There is no room left (RFC 4918, 507).
+    static let insufficientStorage = Self(code: 507, reasonPhrase: "Insufficient Storage")
 }
 
 extension ServiceError.Code {

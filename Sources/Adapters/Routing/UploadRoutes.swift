@@ -1,10 +1,14 @@
 import HTTPTypes
 
-/// The routes whose bodies are passed on as they arrive: of any length, and for as long as they go on.
+/// The routes whose bodies are taken piece by piece as they arrive, and may take as long as they go on.
+///
+/// Their length is their routes' own affair.
 enum UploadRoutes {
-    private static let prefix = "/api/blobs/"
+    private static let blobs = "/api/blobs/"
+    private static let files = "/v1/files"
 
     static func contains(_ head: HTTPRequest) -> Bool {
-        head.method == .post && (head.path?.hasPrefix(UploadRoutes.prefix) ?? false)
+        guard head.method == .post, let path = head.path else { return false }
+        return path.hasPrefix(UploadRoutes.blobs) || path.prefix { $0 != "?" } == UploadRoutes.files
     }
 }

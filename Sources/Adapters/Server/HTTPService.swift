@@ -41,6 +41,10 @@ public struct HTTPService: Service {
         public var statistics: RequestStatistics
         /// `Idempotency-Key` on inference routes; nil where it is switched off.
         public var idempotency: IdempotencyUseCase?
+        /// `/v1/files`.
+        public var files: FileUseCase
+        /// `/v1/batches`.
+        public var batches: BatchUseCase
         /// The health routes.
         public var health: HealthUseCase
 
@@ -62,6 +66,8 @@ public struct HTTPService: Service {
             queueStats: QueueStatsUseCase,
             statistics: RequestStatistics,
             idempotency: IdempotencyUseCase?,
+            files: FileUseCase,
+            batches: BatchUseCase,
             health: HealthUseCase
         ) {
             self.generate = generate
@@ -80,6 +86,8 @@ public struct HTTPService: Service {
             self.queueStats = queueStats
             self.statistics = statistics
             self.idempotency = idempotency
+            self.files = files
+            self.batches = batches
             self.health = health
         }
     }
@@ -247,6 +255,12 @@ public struct HTTPService: Service {
             ollama.addRoutes(to: router)
             route(.openAI).add(openAI.all, to: router)
             batches.addRoutes(to: router)
+            FileRoutes(files: useCases.files).addRoutes(to: router)
+            BatchRoutes(
+                batches: useCases.batches,
+                bodies: bodies,
+                idempotency: IdempotencyGate(useCase: useCases.idempotency)
+            ).addRoutes(to: router)
             transcription.addRoutes(to: router)
             messages.addRoutes(to: router)
             NativeQueueRoutes(requests: useCases.requests).addRoutes(to: router)

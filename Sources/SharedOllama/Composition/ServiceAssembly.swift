@@ -34,6 +34,7 @@ struct ServiceAssembly {
     private let usage: UsageKeeping
     private let idempotency: IdempotencyKeeping?
     private let projects: ProjectKeeping
+    private let batches: BatchKeeping
 
     /// Builds everything; nothing runs yet.
     ///
@@ -65,6 +66,7 @@ struct ServiceAssembly {
             logger: self.logger
         )
         self.idempotency = IdempotencyKeeping(configuration.idempotency, database: self.database, clock: clock)
+        self.batches = try BatchKeeping(configuration, database: self.database, clock: clock)
         let measure = TokenMeasure()
         let telemetry = Telemetry(
             clock: clock,
@@ -110,7 +112,8 @@ struct ServiceAssembly {
                 processes: self.supervisor,
                 store: self.database.state,
                 statistics: self.usage.statistics,
-                idempotency: self.idempotency?.useCase
+                idempotency: self.idempotency?.useCase,
+                batches: self.batches
             ),
             callers: HTTPService.Callers(
                 door: self.projects.door,
@@ -133,10 +136,11 @@ struct ServiceAssembly {
     func run() async throws {
         let server = self.configuration.server
         try await self.projects.prepare(limits: self.core.limits, ledger: self.usage.ledger)
+        try await self.batches.keeper.recover()
         // Started from first to last, stopped from last to first: the notice comes first, the engines go last.
         var services: [any Service] = self.supervisor.map { [$0] } ?? []
         services +=
-            self.usage.services + (self.idempotency?.services ?? []) + [
+            self.usage.services + (self.idempotency?.services ?? []) + self.batches.services + [
                 self.projects.keyWatching,
                 self.reloading,
                 BackgroundService { [monitor = self.core.monitor] in await monitor.run() },

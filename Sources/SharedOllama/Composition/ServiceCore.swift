@@ -103,12 +103,14 @@ struct ServiceCore: Sendable {
     ///   - store: whether what must survive a restart can be written.
     ///   - statistics: what has become of requests.
     ///   - idempotency: who keeps answers for requests with a key, if anybody does.
+    ///   - batches: who keeps files and durable batches.
     /// - Returns: what the routes call.
     func useCases(
         processes: (any EngineProcesses)?,
         store: StoreState,
         statistics: RequestStatistics,
-        idempotency: IdempotencyUseCase?
+        idempotency: IdempotencyUseCase?,
+        batches: BatchKeeping
     ) -> HTTPService.UseCases {
         HTTPService.UseCases(
             generate: GenerateUseCase(opener: self.opener),
@@ -133,6 +135,8 @@ struct ServiceCore: Sendable {
             queueStats: QueueStatsUseCase(queues: self.admission, statistics: statistics),
             statistics: statistics,
             idempotency: idempotency,
+            files: batches.files,
+            batches: batches.batches,
             health: HealthUseCase(
                 directory: self.directory,
                 store: store,

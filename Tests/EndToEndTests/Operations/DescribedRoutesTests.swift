@@ -24,7 +24,11 @@ struct DescribedRoutesTests {
     private static func routes() throws -> Set<String> {
         let clock = ManualClock()
         let telemetry = Telemetry(clock: clock, recorder: RecordingRecorder(), metrics: RecordingMetrics())
-        let configuration = ServiceConfiguration()
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        var configuration = ServiceConfiguration()
+        configuration.dataDirectory = directory.path
+        let database = try ServiceDatabase(directory: directory.path, logger: Logger(label: "test"))
         let eventLoops = MultiThreadedEventLoopGroup.singleton
         let core = try ServiceCore(
             configuration: configuration,
@@ -48,7 +52,8 @@ struct DescribedRoutesTests {
                 processes: nil,
                 store: StoreState(),
                 statistics: RequestStatistics(bounds: .init(requests: 1), clock: clock),
-                idempotency: nil
+                idempotency: nil,
+                batches: try BatchKeeping(configuration, database: database, clock: clock)
             ),
             HTTPService.Callers(
                 door: Door(.init(isLocal: true)),

@@ -10,7 +10,16 @@ enum ProcessFigures {
 
     /// Resident memory in bytes.
     static func residentBytes(of pid: Int32) throws -> Int {
-        let line = try self.text(pid, "status").split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        try self.bytes("VmRSS:", of: pid)
+    }
+
+    /// The most resident memory that it ever had, in bytes.
+    static func peakBytes(of pid: Int32) throws -> Int {
+        try self.bytes("VmHWM:", of: pid)
+    }
+
+    private static func bytes(_ name: String, of pid: Int32) throws -> Int {
+        let line = try self.text(pid, "status").split(separator: "\n").first { $0.hasPrefix(name) }
         let kilobytes = line?.split(separator: " ", omittingEmptySubsequences: true).dropFirst().first.flatMap {
             Int($0)
         }

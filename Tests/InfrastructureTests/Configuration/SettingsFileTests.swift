@@ -37,7 +37,9 @@ struct SettingsFileTests {
                           max_decoded_bytes: 1048576, workers: 5, max_tokens: 6, urls: any, url_timeout_seconds: 7,
                           url_redirects: 0 }
                 image_cache: { max_bytes: 0, ttl_seconds: 8 }
-                batches: { min_share: 0.1, chat_max_requests: 5, vlm_max_requests: 4 }
+                batches: { min_share: 0.1, chat_max_requests: 5, vlm_max_requests: 4, max_file_bytes: 2048,
+                           max_storage_bytes: 1048576, max_files_per_project: 2, max_lines: 3, max_open_batches: 4,
+                           max_window_days: 5, retention_days: 6 }
                 timeouts: { connect_seconds: 1, load_seconds: 2, first_token_seconds: 3, idle_seconds: 4,
                             total_seconds: 5, body_seconds: 6, client_stall_seconds: 0.25 }
                 health: { interval_seconds: 10 }

@@ -57,10 +57,6 @@ struct NativeProfileRoutes: Sendable {
 }
 
 extension JSONWriter {
-    fileprivate mutating func nullable(_ key: String, _ value: String?) {
-        if let value { self.field(key, value) } else { self.nullField(key) }
-    }
-
     fileprivate mutating func nullable(_ key: String, _ value: Double?) {
         if let value { self.field(key, value) } else { self.nullField(key) }
     }

@@ -82,7 +82,7 @@ struct MultipartForm: Sendable {
     }
 
     /// `name="value"`, or without quotes.
-    private static func parameters(_ parts: some Sequence<Substring>) -> [String: String] {
+    static func parameters(_ parts: some Sequence<Substring>) -> [String: String] {
         var parameters: [String: String] = [:]
         for part in parts {
             guard let equals = part.firstIndex(of: "=") else { continue }

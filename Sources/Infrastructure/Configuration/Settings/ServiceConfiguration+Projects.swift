@@ -23,17 +23,4 @@ extension ServiceConfiguration {
         /// The defaults.
         public init() {}
     }
-
-    /// Bounds of batch work.
-    public struct Batches: Sendable, Equatable {
-        /// The part of the slot-seconds that batch requests get whatever else waits, 0 to 0.9 (default: 0.05).
-        public var minShare = 0.05
-        /// How many chat requests one call may hold, 1 to 10,000 (default: 50).
-        public var chatMaxRequests = 50
-        /// How many requests about pictures one call may hold, 1 to 10,000 (default: 20).
-        public var vlmMaxRequests = 20
-
-        /// The defaults.
-        public init() {}
-    }
 }
