@@ -21,6 +21,8 @@ static inline int ic_channels(ic_space space) { return space == IC_SPACE_GREY ? 
 /// A status that is not IC_OK ends the decoding with that status.
 typedef struct ic_sink ic_sink;
 struct ic_sink {
+    /// How much of the width and height that follow is picture, where a decoder rounds them up; 0 if all of it is.
+    double span_x, span_y;
     /// Called once, before the first row: the size of what follows, which may be scaled down.
     ic_status (*begin)(ic_sink *sink, uint32_t width, uint32_t height, ic_space space, bool has_alpha);
     /// Called for each row; alpha is not premultiplied.

@@ -14,13 +14,18 @@
 #define MAX_WARNINGS 1000
 /// A picture that is decoded to less than this many times its final size shows it.
 #define MARGIN 1.4
+/// Small pictures cost little, so they get what no eye can tell.
+#define SMALL_PIXELS 4000000
+#define SMALL_MARGIN 3.0
 
 typedef struct {
     struct jpeg_error_mgr manager;
     jmp_buf escape;
     ic_status status;
-    /// The data ended, and the row at which that was noticed.
+    /// The bytes ended without the mark of the end.
     bool has_ended;
+    /// The picture needed more of them, and the row at which that was noticed.
+    bool lacks_data;
     JDIMENSION end_row;
 } failures;
 
@@ -48,8 +53,9 @@ static void on_message(j_common_ptr jpeg, int level) {
     if (level >= 0) return;
     failures *f = (failures *)jpeg->err;
     if (++jpeg->err->num_warnings > MAX_WARNINGS) fail(jpeg, IC_BROKEN);
-    if (jpeg->err->msg_code != JWRN_JPEG_EOF || f->has_ended || !jpeg->is_decompressor) return;
-    f->has_ended = true;
+    if (jpeg->err->msg_code == JWRN_JPEG_EOF) f->has_ended = true;
+    if (jpeg->err->msg_code != JWRN_HIT_MARKER || !f->has_ended || f->lacks_data || !jpeg->is_decompressor) return;
+    f->lacks_data = true;
     f->end_row = ((j_decompress_ptr)jpeg)->output_scanline;
 }
 
@@ -75,12 +81,14 @@ static void on_progress(j_common_ptr jpeg) {
 /// libjpeg-turbo is fast at these sizes only; the smallest that leaves the filter something to do.
 static void choose_scale(decoder *d, const ic_decoding *decoding) {
     static const unsigned eighths[] = {1, 2, 4};
+    uint64_t pixels = (uint64_t)d->jpeg.image_width * d->jpeg.image_height;
+    double margin = pixels <= SMALL_PIXELS ? SMALL_MARGIN : MARGIN;
     d->jpeg.scale_denom = 8;
     for (size_t i = 0; i < sizeof eighths / sizeof *eighths; i++) {
         d->jpeg.scale_num = eighths[i];
         jpeg_calc_output_dimensions(&d->jpeg);
-        if (d->jpeg.output_width >= MARGIN * decoding->target_width
-            && d->jpeg.output_height >= MARGIN * decoding->target_height) return;
+        if (d->jpeg.output_width >= margin * decoding->target_width
+            && d->jpeg.output_height >= margin * decoding->target_height) return;
     }
     d->jpeg.scale_num = 8;
     jpeg_calc_output_dimensions(&d->jpeg);
@@ -99,6 +107,15 @@ static ic_space choose_space(decoder *d) {
         d->jpeg.out_color_space = JCS_EXT_RGBX;
         return IC_SPACE_RGB;
     }
+}
+
+/// Whether a progressive picture has all bits of all its coefficients.
+static bool is_complete(const struct jpeg_decompress_struct *jpeg) {
+    if (!jpeg->progressive_mode || !jpeg->coef_bits) return true;
+    for (int component = 0; component < jpeg->num_components; component++)
+        for (int i = 0; i < DCTSIZE2; i++)
+            if (jpeg->coef_bits[component][i] != 0) return false;
+    return true;
 }
 
 static void read_rows(decoder *d, ic_sink *sink, bool inverts) {
@@ -132,15 +149,23 @@ static void decode(decoder *d, ic_decoding *decoding) {
     jpeg_start_decompress(&d->jpeg);
     d->row = malloc((size_t)d->jpeg.output_width * d->jpeg.output_components);
     if (!d->row) fail(common, IC_NO_MEMORY);
+    // The decoder rounds its sizes up: a part of the last column and row is no picture.
+    decoding->sink->span_x = d->jpeg.image_width * d->jpeg.scale_num / 8.0;
+    decoding->sink->span_y = d->jpeg.image_height * d->jpeg.scale_num / 8.0;
     ic_status status =
         decoding->sink->begin(decoding->sink, d->jpeg.output_width, d->jpeg.output_height, space, false);
     if (status != IC_OK) fail(common, status);
     // Adobe's programs write ink as its lack.
     read_rows(d, decoding->sink, space == IC_SPACE_CMYK && d->jpeg.saw_Adobe_marker);
+    // One that ends between two scans lacks no byte of those it has.
+    bool is_whole = is_complete(&d->jpeg);
     jpeg_finish_decompress(&d->jpeg);
+    const failures *f = &d->failures;
+    if (f->has_ended && !is_whole) fail(common, IC_BROKEN);
     // What lacks no more than its last bytes can be seen; a half grey picture may not pass as one.
-    if (d->failures.has_ended && d->failures.end_row + 16 < d->jpeg.output_height) fail(common, IC_BROKEN);
-    decoding->is_truncated = d->failures.manager.num_warnings > 0;
+    if (f->lacks_data && f->end_row + 16 < d->jpeg.output_height) fail(common, IC_BROKEN);
+    // That only the mark of the end is missing is no loss.
+    decoding->is_truncated = f->manager.num_warnings > (f->has_ended ? 1 : 0);
 }
 
 ic_status ic_jpeg_decode(ic_decoding *decoding) {

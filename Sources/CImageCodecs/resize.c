@@ -116,8 +116,9 @@ static ic_status begin(ic_sink *sink, uint32_t width, uint32_t height, ic_space 
     r->box_y = box_size(height, r->height);
     r->boxed_width = (width + r->box_x - 1) / r->box_x;
     r->boxed_height = (height + r->box_y - 1) / r->box_y;
-    if (!filter_make(&r->vertical, r->boxed_height, r->height, (double)height / r->box_y / r->height)
-        || !filter_make(&r->horizontal, r->boxed_width, r->width, (double)width / r->box_x / r->width))
+    double span_x = sink->span_x > 0 ? sink->span_x : width, span_y = sink->span_y > 0 ? sink->span_y : height;
+    if (!filter_make(&r->vertical, r->boxed_height, r->height, span_y / r->box_y / r->height)
+        || !filter_make(&r->horizontal, r->boxed_width, r->width, span_x / r->box_x / r->width))
         return IC_NO_MEMORY;
     r->ring_rows = r->vertical.taps;
     r->ring_stride = (size_t)r->boxed_width * r->channels + IC_ROW_PADDING;

@@ -2,7 +2,7 @@ public import Application
 import CImageCodecs
 public import Domain
 
-/// Prepares images by libjpeg-turbo, libpng and libwebp; see `docs/images.md`.
+/// Prepares images by libjpeg-turbo, libpng and libwebp; see `docs/image-processing.md`.
 public struct CodecImageProcessor: ImageProcessor {
     /// To see whether an image can be decoded, this much of it is enough.
     private static let glance: UInt32 = 64

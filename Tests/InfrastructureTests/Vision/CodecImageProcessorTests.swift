@@ -128,6 +128,24 @@ struct CodecImageProcessorTests {
         }
     }
 
+    @Test(
+        "A JPEG that lacks only the mark of its end is whole, and is sent with one",
+        arguments: ["orientation-1.jpg", "progressive.jpg"]
+    )
+    func endMark(name: String) throws {
+        let bytes = try Self.image(name)
+        let image = try self.prepared(Array(bytes.dropLast(2))) { $0.compresses = false }
+        #expect(image.isOriginal && image.notes.isEmpty)
+        #expect(image.bytes.suffix(2) == [0xFF, 0xD9])
+    }
+
+    @Test("A progressive JPEG that ends between two of its scans is refused")
+    func lostScans() throws {
+        let bytes = try Self.image("progressive.jpg")
+        let table = try #require(bytes.lastRange(of: [0xFF, 0xC4])?.lowerBound)
+        #expect(self.refusal(Array(bytes[..<table]))?.code == .invalidImage)
+    }
+
     @Test("What is no picture is refused by its bytes, whatever it says it is")
     func notAnImage() throws {
         for bytes in [Array("GIF89a".utf8), Array("<svg>".utf8), [], Array(repeating: 0xFF, count: 100)] {
