@@ -17,26 +17,53 @@ public final class RecordingRecorder: RequestRecorder {
     }
 }
 
-/// Keeps what is counted for a test to look at.
+/// Keeps what is counted and measured for a test to look at.
 public final class RecordingMetrics: Metrics {
-    private let counters = Mutex<[String: Int]>([:])
+    private struct State {
+        var counts: [Metric: [[MetricLabel]: Int]] = [:]
+        var values: [Metric: [[MetricLabel]: [Double]]] = [:]
+        var forgotten: [MetricLabel] = []
+    }
+
+    private let state = Mutex(State())
 
     /// Starts at zero.
     public init() {}
 
-    /// The value of a counter.
-    public func count(_ name: MetricName, _ label: String) -> Int {
-        self.counters.withLock { $0["\(name.rawValue) \(label)"] ?? 0 }
+    /// The value of a counter: all of its series that have a label of this value; an empty value is all series.
+    public func count(_ counter: Metric, _ value: String) -> Int {
+        self.state.withLock { state in
+            (state.counts[counter] ?? [:]).reduce(0) { sum, series in
+                value.isEmpty || series.key.contains { $0.value == value } ? sum + series.value : sum
+            }
+        }
     }
+
+    /// The values of a histogram's series with exactly these labels.
+    public func values(_ histogram: Metric, _ labels: MetricLabel...) -> [Double] {
+        self.state.withLock { $0.values[histogram]?[labels] ?? [] }
+    }
+
+    /// The labels of all series of a counter or histogram.
+    public func labels(_ metric: Metric) -> Set<[MetricLabel]> {
+        self.state.withLock { Set(($0.counts[metric] ?? [:]).keys).union(($0.values[metric] ?? [:]).keys) }
+    }
+
+    /// The labels that were forgotten, in order.
+    public var forgotten: [MetricLabel] { self.state.withLock(\.forgotten) }
 
     /// Counts.
-    public func increment(_ counter: MetricName, _ label: MetricLabel?) {
-        self.counters.withLock { $0["\(counter.rawValue) \(label?.value ?? "")", default: 0] += 1 }
+    public func add(_ amount: Int, to counter: Metric, _ labels: [MetricLabel]) {
+        self.state.withLock { $0.counts[counter, default: [:]][labels, default: 0] += amount }
     }
 
-    /// Not looked at.
-    public func set(_ gauge: MetricName, to value: Double, _ label: MetricLabel?) {}
+    /// Keeps the value.
+    public func observe(_ value: Double, in histogram: Metric, _ labels: [MetricLabel]) {
+        self.state.withLock { $0.values[histogram, default: [:]][labels, default: []].append(value) }
+    }
 
-    /// Not looked at.
-    public func record(_ timer: MetricName, _ duration: Duration, _ label: MetricLabel?) {}
+    /// Notes the label.
+    public func forget(_ label: MetricLabel) {
+        self.state.withLock { $0.forgotten.append(label) }
+    }
 }

@@ -47,6 +47,8 @@ public struct HTTPService: Service {
         public var batches: BatchUseCase
         /// The health routes.
         public var health: HealthUseCase
+        /// `GET /metrics`.
+        public var exposition: ExpositionUseCase
 
         /// Puts the use cases together.
         public init(
@@ -68,7 +70,8 @@ public struct HTTPService: Service {
             idempotency: IdempotencyUseCase?,
             files: FileUseCase,
             batches: BatchUseCase,
-            health: HealthUseCase
+            health: HealthUseCase,
+            exposition: ExpositionUseCase
         ) {
             self.generate = generate
             self.chat = chat
@@ -89,6 +92,7 @@ public struct HTTPService: Service {
             self.files = files
             self.batches = batches
             self.health = health
+            self.exposition = exposition
         }
     }
 
@@ -276,6 +280,7 @@ public struct HTTPService: Service {
             NativeProfileRoutes(profile: useCases.modelProfile).addRoutes(to: router)
             dashboard.addRoutes(to: router)
             HealthRoutes(health: useCases.health, version: configuration.version).addRoutes(to: router)
+            MetricsRoute(exposition: useCases.exposition).addRoutes(to: router)
             OpenAIModelRoutes(listModels: useCases.listModels).addRoutes(to: router)
             OllamaModelRoutes(rows: useCases.modelRows, administer: useCases.administerModels, bodies: bodies)
                 .addRoutes(to: router)

@@ -65,7 +65,6 @@ extension EngineDirectory {
             }
             state.engines[move.name] = engine
         }
-        self.publish(move.name)
     }
 }
 

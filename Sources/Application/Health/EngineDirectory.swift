@@ -102,26 +102,22 @@ public final class EngineDirectory: Sendable {
 
     let state: Mutex<State>
     let clock: any ServiceClock
-    private let metrics: any Metrics
     private let observer: @Sendable (EngineEvent) -> Void
 
     /// Creates an empty directory.
     ///
     /// - Parameters:
-    ///   - metrics: where it is counted which engines are up.
     ///   - clock: the time.
     ///   - breaker: when an engine, or a model on it, is left alone for a while.
     ///   - watchdog: when an engine counts as wedged.
     ///   - observer: told of every change that matters to who runs when; one call at a time, in order. It may ask the
     ///     directory, but what it changes there is told after it has returned.
     public init(
-        metrics: any Metrics,
         clock: any ServiceClock,
         breaker: BreakerSettings = BreakerSettings(),
         watchdog: WatchdogSettings = WatchdogSettings(),
         observer: @escaping @Sendable (EngineEvent) -> Void
     ) {
-        self.metrics = metrics
         self.clock = clock
         self.state = Mutex(State(breakers: BreakerBoard(breaker), watchdog: Watchdog(watchdog)))
         self.observer = observer
@@ -197,7 +193,6 @@ public final class EngineDirectory: Sendable {
             )
             state.forget(name)
         }
-        self.publish(name)
     }
 
     /// Gives an engine other limits; what it has loaded and what it runs stays.
@@ -215,7 +210,6 @@ public final class EngineDirectory: Sendable {
             state.forget(name)
             state.outbox.add([.removed(name)])
         }
-        self.publish(name)
     }
 
     /// Lets an engine finish what it has and gives it nothing new, or takes it back.
@@ -263,7 +257,6 @@ public final class EngineDirectory: Sendable {
             state.engines[name] = engine
             state.refreshAliases()
         }
-        self.publish(name)
     }
 
     /// Notes that an engine could not be reached just now.
@@ -287,7 +280,6 @@ public final class EngineDirectory: Sendable {
             body(&engine)
             state.engines[name] = engine
         }
-        self.publish(name)
     }
 
     /// Changes something, and tells what follows from it.
@@ -316,10 +308,5 @@ public final class EngineDirectory: Sendable {
             for event in events { self.observer(event) }
             self.state.withLock { $0.outbox.end() }
         }
-    }
-
-    func publish(_ name: EngineName) {
-        let isUp = self.engine(name)?.state == .up
-        self.metrics.set(.engineUp, to: isUp ? 1 : 0, MetricLabel("engine", name.description))
     }
 }

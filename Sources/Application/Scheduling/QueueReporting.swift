@@ -9,6 +9,8 @@ public protocol QueueReporting: Sendable {
     ///   - project: whose requests are counted; nil is all of them.
     /// - Returns: the figures; the bounds are the queue's in either case.
     func figures(of queue: RequestQueue, for project: ProjectName?) -> QueueFigures
+    /// How many requests wait in a queue, by their class.
+    func waiting(in queue: RequestQueue) -> [RequestClass: Int]
     /// How far the estimates that waiting callers were told were from the truth; nil if nobody was told any.
     var estimateError: EstimateError? { get }
 }

@@ -158,7 +158,6 @@ public final class RequestEntry: Sendable {
             $0.record.queueWait = wait
             $0.record.loadTime = loadTime
         }
-        self.telemetry.metrics.record(.queueWait, wait, nil)
     }
 
     /// The model that the request waits for is being loaded.
@@ -249,7 +248,7 @@ extension ServiceError {
 /// Keeps and counts nothing.
 private struct Nobody: RequestRecorder, Metrics {
     func record(_ record: RequestRecord) {}
-    func increment(_ counter: MetricName, _ label: MetricLabel?) {}
-    func set(_ gauge: MetricName, to value: Double, _ label: MetricLabel?) {}
-    func record(_ timer: MetricName, _ duration: Duration, _ label: MetricLabel?) {}
+    func add(_ amount: Int, to counter: Metric, _ labels: [MetricLabel]) {}
+    func observe(_ value: Double, in histogram: Metric, _ labels: [MetricLabel]) {}
+    func forget(_ label: MetricLabel) {}
 }

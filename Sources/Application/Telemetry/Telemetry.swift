@@ -16,11 +16,6 @@ public struct Telemetry: Sendable {
 
     /// Hands on the record of a request that has ended.
     func settled(_ record: RequestRecord) {
-        self.metrics.increment(.requests, MetricLabel("ending", record.ending.word))
-        if let phase = record.cancelledPhase {
-            self.metrics.increment(.cancellations, MetricLabel("phase", phase.rawValue))
-        }
-        self.metrics.record(.duration, record.total, MetricLabel("operation", record.operation.rawValue))
         self.recorder.record(record)
     }
 }

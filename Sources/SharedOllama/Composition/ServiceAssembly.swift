@@ -1,6 +1,5 @@
 import Adapters
 import Application
-import CoreMetrics
 import Domain
 import Infrastructure
 import Logging
@@ -57,7 +56,8 @@ struct ServiceAssembly {
         let threads = configuration.server.threadCount(cores: ProcessInfo.processInfo.activeProcessorCount)
         self.eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         let clock = SystemClock()
-        let metrics = SwiftMetricsAdapter(factory: MetricsSystem.factory)
+        let exposition = PrometheusFactory()
+        let metrics = SwiftMetricsAdapter(factory: exposition)
         self.usage = UsageKeeping(
             configuration.usage,
             database: self.database,
@@ -70,7 +70,10 @@ struct ServiceAssembly {
         let measure = TokenMeasure()
         let telemetry = Telemetry(
             clock: clock,
-            recorder: RecorderGroup([self.output.recorder(clock: clock), self.usage.recorder, measure]),
+            recorder: RecorderGroup([
+                self.output.recorder(clock: clock), self.usage.recorder, measure,
+                RequestMetrics(metrics: metrics, bounds: configuration.metrics.bounds, clock: clock),
+            ]),
             metrics: metrics
         )
         self.projects = try ProjectKeeping(
@@ -113,7 +116,8 @@ struct ServiceAssembly {
                 store: self.database.state,
                 statistics: self.usage.statistics,
                 idempotency: self.idempotency?.useCase,
-                batches: self.batches
+                batches: self.batches,
+                exposition: exposition
             ),
             callers: HTTPService.Callers(
                 door: self.projects.door,

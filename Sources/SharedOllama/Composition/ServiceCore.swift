@@ -13,6 +13,7 @@ struct ServiceCore: Sendable {
     let limits: LimitKeeper
     private let keepAlive: KeepAlive
     private let tuning: EngineTuning
+    private let engineMetrics: EngineMetrics
     private let counting: CountTokensUseCase
     private let resolver: ModelResolver
     private let opener: ExchangeOpener
@@ -32,15 +33,18 @@ struct ServiceCore: Sendable {
         let limits = LimitKeeper(clock: clock, promptTokens: configuration.limits.promptTokens)
         let admission = SchedulerAdmission(
             settings: configuration.schedulerSettings,
-            clock: clock,
-            metrics: telemetry.metrics
+            clock: clock
         )
+        let engineMetrics = EngineMetrics(metrics: telemetry.metrics)
+        self.engineMetrics = engineMetrics
         let directory = EngineDirectory(
-            metrics: telemetry.metrics,
             clock: clock,
             breaker: configuration.breakerSettings,
             watchdog: configuration.watchdogSettings
-        ) { admission.apply($0) }
+        ) { event in
+            admission.apply(event)
+            engineMetrics.note(event)
+        }
         let monitor = EngineMonitor(directory: directory, clock: clock, interval: configuration.health.interval)
         // The engine that the process manager looks after is registered by it, once it knows whose it is.
         for engine in configuration.engines where engine != configuration.managedEngine {
@@ -86,7 +90,7 @@ struct ServiceCore: Sendable {
 
     /// Lets time pass for those who wait, and has engines load what they wait for, until cancelled.
     func runAdmission() async {
-        await self.admission.run(loader: self.loader)
+        await self.admission.run(loader: self.engineMetrics.counting(self.loader))
     }
 
     private var loader: ModelLoader { ModelLoader(directory: self.directory, keepAlive: self.keepAlive) }
@@ -104,15 +108,24 @@ struct ServiceCore: Sendable {
     ///   - statistics: what has become of requests.
     ///   - idempotency: who keeps answers for requests with a key, if anybody does.
     ///   - batches: who keeps files and durable batches.
+    ///   - exposition: what has been counted.
     /// - Returns: what the routes call.
     func useCases(
         processes: (any EngineProcesses)?,
         store: StoreState,
         statistics: RequestStatistics,
         idempotency: IdempotencyUseCase?,
-        batches: BatchKeeping
+        batches: BatchKeeping,
+        exposition: any MetricsExposition
     ) -> HTTPService.UseCases {
-        HTTPService.UseCases(
+        let health = HealthUseCase(
+            directory: self.directory,
+            store: store,
+            drain: self.drain,
+            processes: processes,
+            running: { [admission] in admission.running(on: $0) }
+        )
+        return HTTPService.UseCases(
             generate: GenerateUseCase(opener: self.opener),
             chat: ChatUseCase(opener: self.opener),
             countTokens: self.counting,
@@ -137,12 +150,14 @@ struct ServiceCore: Sendable {
             idempotency: idempotency,
             files: batches.files,
             batches: batches.batches,
-            health: HealthUseCase(
-                directory: self.directory,
-                store: store,
-                drain: self.drain,
-                processes: processes,
-                running: { [admission] in admission.running(on: $0) }
+            health: health,
+            exposition: ExpositionUseCase(
+                exposition: exposition,
+                sources: [
+                    QueueReadings(queues: self.admission),
+                    EngineReadings(health: health),
+                    ProcessReadings(version: ServiceVersion.current, startedAt: self.clock.wallTime),
+                ]
             )
         )
     }

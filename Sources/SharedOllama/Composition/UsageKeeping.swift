@@ -3,6 +3,13 @@ import Infrastructure
 import Logging
 import ServiceLifecycle
 
+extension ServiceConfiguration.Metrics {
+    /// How many names have series of their own.
+    var bounds: RequestMetrics.Bounds {
+        RequestMetrics.Bounds(projects: self.maxProjects, models: self.maxModels)
+    }
+}
+
 /// What keeps the records of requests: statistics, buffer, writer, ledger and retention.
 struct UsageKeeping: Sendable {
     /// What the ledger has of each project.

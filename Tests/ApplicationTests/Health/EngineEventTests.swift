@@ -215,7 +215,7 @@ struct EngineEventTests {
     func order() async throws {
         let heard = Mutex<[EngineEvent]>([])
         let box = Mutex<EngineDirectory?>(nil)
-        let directory = EngineDirectory(metrics: RecordingMetrics(), clock: ManualClock()) { event in
+        let directory = EngineDirectory(clock: ManualClock()) { event in
             _ = box.withLock { $0 }?.engines
             heard.withLock { $0.append(event) }
         }

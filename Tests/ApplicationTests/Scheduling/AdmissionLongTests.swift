@@ -17,7 +17,7 @@ struct AdmissionLongTests {
                 timeout: .seconds(60)
             )
             settings.maxWaitingBytes = 500
-            let admission = SchedulerAdmission(settings: settings, clock: clock, metrics: RecordingMetrics())
+            let admission = SchedulerAdmission(settings: settings, clock: clock)
             let engines = ["a", "b", "c"].map { EngineName($0) }
             let model = try ModelName("m")
             for engine in engines { admission.apply(.up(engine, EngineCapacity(), loaded: [model])) }

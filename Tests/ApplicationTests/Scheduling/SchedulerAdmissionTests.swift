@@ -14,7 +14,7 @@ struct SchedulerAdmissionTests {
         var settings = SchedulerSettings()
         settings.chat = .init(maxConcurrent: maxConcurrent, maxQueueSize: queue, timeout: .seconds(120))
         settings.maxWaitingBytes = bytes
-        let admission = SchedulerAdmission(settings: settings, clock: self.clock, metrics: RecordingMetrics())
+        let admission = SchedulerAdmission(settings: settings, clock: self.clock)
         admission.apply(.up(Self.engine, EngineCapacity(), loaded: [try ModelName("m")]))
         return admission
     }

@@ -26,10 +26,10 @@ struct Bench {
         var settings = SchedulerSettings()
         settings.chat = .init(maxQueueSize: queue, timeout: timeout)
         settings.maxWaitingBytes = 1000
-        let admission = SchedulerAdmission(settings: settings, clock: self.clock, metrics: self.metrics)
+        let admission = SchedulerAdmission(settings: settings, clock: self.clock)
         self.admission = admission
         self.limits = LimitKeeper(clock: self.clock)
-        self.directory = EngineDirectory(metrics: self.metrics, clock: self.clock) { admission.apply($0) }
+        self.directory = EngineDirectory(clock: self.clock) { admission.apply($0) }
         for engine in engines { self.directory.register(engine, limits: EngineLimits(parallel: slots)) }
         self.monitor = EngineMonitor(directory: self.directory, clock: self.clock, interval: .seconds(2))
         let opener = ExchangeOpener(
@@ -62,7 +62,12 @@ struct Bench {
     }
 
     func call(_ id: String = "r1", bytes: Int = 10, isStreamed: Bool = false) -> Call {
-        let telemetry = Telemetry(clock: self.clock, recorder: self.recorder, metrics: self.metrics)
+        let counting = RequestMetrics(metrics: self.metrics, bounds: .init(projects: 9, models: 9), clock: self.clock)
+        let telemetry = Telemetry(
+            clock: self.clock,
+            recorder: RecorderGroup([self.recorder, counting]),
+            metrics: self.metrics
+        )
         let entry = RequestEntry(
             requestID: RequestID(generated: id),
             project: .default,

@@ -27,6 +27,6 @@ final class Listener: Sendable {
     }
 
     func directory(_ clock: ManualClock = ManualClock()) -> EngineDirectory {
-        EngineDirectory(metrics: RecordingMetrics(), clock: clock) { event in self.heard.withLock { $0.append(event) } }
+        EngineDirectory(clock: clock) { event in self.heard.withLock { $0.append(event) } }
     }
 }

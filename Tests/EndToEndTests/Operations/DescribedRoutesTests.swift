@@ -53,7 +53,8 @@ struct DescribedRoutesTests {
                 store: StoreState(),
                 statistics: RequestStatistics(bounds: .init(requests: 1), clock: clock),
                 idempotency: nil,
-                batches: try BatchKeeping(configuration, database: database, clock: clock)
+                batches: try BatchKeeping(configuration, database: database, clock: clock),
+                exposition: PrometheusFactory()
             ),
             HTTPService.Callers(
                 door: Door(.init(isLocal: true)),

@@ -46,6 +46,7 @@ struct SettingsFileTests {
                 process_manager: { mode: always, binary: /opt/ollama, keep_alive: -1 }
                 defaults: { text_model: Llama3.2:3b, vision_model: v, embedding_model: e }
                 limits: { prompt_tokens: 1, max_engine_line_bytes: 1024, max_error_body_bytes: 1024 }
+                metrics: { max_projects: 2, max_models: 3 }
                 log: { level: debug, file: /var/log/x, max_bytes: 4096, files: 1 }
                 data_dir: /d
                 """,
@@ -152,6 +153,8 @@ struct SettingsFileTests {
         expected.limits.promptTokens = 1
         expected.limits.maxEngineLineBytes = 1024
         expected.limits.maxErrorBodyBytes = 1024
+        expected.metrics.maxProjects = 2
+        expected.metrics.maxModels = 3
         expected.log.level = .debug
         expected.log.file = "/var/log/x"
         expected.log.maxBytes = 4096

@@ -11,32 +11,21 @@ struct SwiftMetricsAdapterTests {
     func counters() throws {
         let factory = TestMetrics()
         let metrics = SwiftMetricsAdapter(factory: factory)
-        metrics.increment(.requests, MetricLabel("ending", "completed"))
-        metrics.increment(.requests, MetricLabel("ending", "completed"))
-        metrics.increment(.requests, MetricLabel("ending", "failed"))
-        metrics.increment(.requests, nil)
-        let name = MetricName.requests.rawValue
-        #expect(try factory.expectCounter(name, [("ending", "completed")]).totalValue == 2)
-        #expect(try factory.expectCounter(name, [("ending", "failed")]).totalValue == 1)
-        #expect(try factory.expectCounter(name, []).totalValue == 1)
+        metrics.increment(.errors, MetricLabel("code", "internal"))
+        metrics.increment(.errors, MetricLabel("code", "internal"))
+        metrics.add(5, to: .errors, [MetricLabel("code", "cancelled")])
+        metrics.increment(.usageDropped)
+        #expect(try factory.expectCounter(Metric.errors.name, [("code", "internal")]).totalValue == 2)
+        #expect(try factory.expectCounter(Metric.errors.name, [("code", "cancelled")]).totalValue == 5)
+        #expect(try factory.expectCounter(Metric.usageDropped.name, []).totalValue == 1)
     }
 
-    @Test("Gauges keep the last value")
-    func gauges() throws {
+    @Test("Durations are noted in seconds")
+    func durations() throws {
         let factory = TestMetrics()
         let metrics = SwiftMetricsAdapter(factory: factory)
-        metrics.set(.queued, to: 3, nil)
-        metrics.set(.queued, to: 1.5, nil)
-        #expect(try factory.expectMeter(MetricName.queued.rawValue).lastValue == 1.5)
-    }
-
-    @Test("Durations are recorded in nanoseconds")
-    func timers() throws {
-        let factory = TestMetrics()
-        let metrics = SwiftMetricsAdapter(factory: factory)
-        metrics.record(.duration, .milliseconds(3), MetricLabel("operation", "chat"))
-        let timer = try factory.expectTimer(MetricName.duration.rawValue, [("operation", "chat")])
-        #expect(timer.values == [3_000_000])
+        metrics.observe(.milliseconds(3), in: .queueWait, MetricLabel("class", "normal"))
+        #expect(try factory.expectRecorder(Metric.queueWait.name, [("class", "normal")]).values == [0.003])
     }
 
     @Test("A series has one handler, however often it is used")
@@ -53,5 +42,21 @@ struct SwiftMetricsAdapterTests {
         let metrics = SwiftMetricsAdapter(factory: factory)
         for number in 0..<1200 { metrics.increment(.requests, MetricLabel("ending", "\(number)")) }
         #expect(factory.counters.count == SwiftMetricsAdapter.maximumSeries)
+    }
+
+    @Test("A label that is forgotten takes its series with it, and makes room for others")
+    func forgotten() {
+        let exposition = PrometheusFactory()
+        let metrics = SwiftMetricsAdapter(factory: exposition)
+        for project in ["old", "new"] {
+            metrics.increment(.projectRequests, MetricLabel("project", project), MetricLabel("ending", "completed"))
+        }
+        metrics.forget(MetricLabel("project", "old"))
+        let text = String(decoding: exposition.text(with: []), as: UTF8.self)
+        #expect(!text.contains("project=\"old\""))
+        #expect(text.contains("project=\"new\",ending=\"completed\"} 1\n"))
+        metrics.increment(.projectRequests, MetricLabel("project", "old"), MetricLabel("ending", "completed"))
+        let again = String(decoding: exposition.text(with: []), as: UTF8.self)
+        #expect(again.contains("project=\"old\",ending=\"completed\"} 1\n"))
     }
 }

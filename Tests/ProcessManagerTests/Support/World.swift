@@ -46,15 +46,9 @@ private struct FakeClient: EngineClient {
     func unload(_ model: ModelLoad) async throws {}
 }
 
-private struct NoMetrics: Metrics {
-    func increment(_ counter: MetricName, _ label: MetricLabel?) {}
-    func set(_ gauge: MetricName, to value: Double, _ label: MetricLabel?) {}
-    func record(_ timer: MetricName, _ duration: Duration, _ label: MetricLabel?) {}
-}
-
 /// A supervisor in a world where a test decides who answers.
 final class World: Sendable {
-    let directory = EngineDirectory(metrics: NoMetrics(), clock: FastClock(), observer: { _ in })
+    let directory = EngineDirectory(clock: FastClock(), observer: { _ in })
     let temporary: TemporaryDirectory
     let neighbourhood = Neighbourhood()
     let events = Journal<SupervisorEvent>()

@@ -2,7 +2,8 @@ extension APIPart {
     /// What operators and probes ask.
     static let operations = APIPart(
         tag: "operations",
-        text: "Health needs no key. The description of the API needs none on loopback, and an admin's elsewhere.",
+        text:
+            "Health needs no key. Metrics and the description of the API need none on loopback, and an admin's elsewhere.",
         operations: [
             alive("/livez", "livez"),
             alive("/healthz", "healthz"),
@@ -15,6 +16,14 @@ extension APIPart {
             ),
             health("/health", "health"),
             health("/api/v1/health", "nativeHealth"),
+            APIOperation(
+                method: "get",
+                path: "/metrics",
+                id: "metrics",
+                summary: "All that is measured, for Prometheus",
+                details: "Text format 0.0.4. The names and labels are in `docs/operations.md`.",
+                answers: [.init(text: "Families of series.", content: [("text/plain", nil)])]
+            ),
             APIOperation(
                 method: "get",
                 path: "/openapi.json",

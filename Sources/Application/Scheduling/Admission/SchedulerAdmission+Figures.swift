@@ -15,4 +15,9 @@ extension SchedulerAdmission: QueueReporting {
             )
         }
     }
+
+    /// See ``QueueReporting/waiting(in:)``.
+    public func waiting(in queue: RequestQueue) -> [RequestClass: Int] {
+        self.read { $0.waiting(in: queue) }
+    }
 }

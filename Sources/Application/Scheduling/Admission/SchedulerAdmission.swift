@@ -6,14 +6,12 @@ import Synchronization
 /// It needs ``run(loader:)`` for all that takes time: waiting tickets whose time is over, patience, loads.
 public final class SchedulerAdmission: Admission {
     private let clock: any ServiceClock
-    private let metrics: any Metrics
     private let state: Mutex<AdmissionState>
     private let wake = WakeSignal()
 
     /// Creates an admission without engines; see ``apply(_:)``.
-    public init(settings: SchedulerSettings, clock: any ServiceClock, metrics: any Metrics) {
+    public init(settings: SchedulerSettings, clock: any ServiceClock) {
         self.clock = clock
-        self.metrics = metrics
         self.state = Mutex(AdmissionState(scheduler: Scheduler(settings: settings)))
     }
 
@@ -135,14 +133,9 @@ public final class SchedulerAdmission: Admission {
         _ body: (inout AdmissionState, inout AdmissionEffects) -> Result
     ) -> Result {
         var effects = AdmissionEffects()
-        let (result, counts) = self.state.withLock { state in
-            let result = body(&state, &effects)
-            return (result, state.scheduler.counts)
-        }
+        let result = self.state.withLock { body(&$0, &effects) }
         for waiter in effects.woken { waiter.resume() }
         if effects.isUrgent { self.wake.ring() }
-        self.metrics.set(.queued, to: Double(counts.waiting), nil)
-        self.metrics.set(.running, to: Double(counts.running), nil)
         return result
     }
 }

@@ -26,6 +26,13 @@ extension Scheduler {
         return (self.queues[queue].waiting(of: project), running)
     }
 
+    /// How many tickets of a queue wait, by the class that they were given; O(n) in those that wait.
+    func waiting(in queue: RequestQueue) -> [RequestClass: Int] {
+        self.waiting.values.reduce(into: [:]) { counts, waiting in
+            if waiting.ticket.queue == queue { counts[waiting.ticket.requestClass, default: 0] += 1 }
+        }
+    }
+
     /// What all engines that answer run at once when they are full.
     var slots: Int {
         self.engines.reduce(0) { total, engine in

@@ -36,20 +36,20 @@ struct BoundedNames<Name: Hashable & Sendable>: Sendable {
 
     /// The number of a name that is being used.
     ///
-    /// - Returns: its number, and the number whose name gave its place back for it.
-    mutating func use(_ name: Name, at now: MonotonicInstant) -> (id: ID, replaced: ID?) {
+    /// - Returns: its number, and which name gave its place back for it.
+    mutating func use(_ name: Name, at now: MonotonicInstant) -> (id: ID, replaced: (id: ID, name: Name)?) {
         if let id = self.ids[name] {
             self.places[id]?.lastUse = now
             return (id, nil)
         }
-        var replaced: ID?
+        var replaced: (id: ID, name: Name)?
         if self.ids.count >= self.capacity {
             guard let oldest = self.places.min(by: { $0.value.lastUse < $1.value.lastUse }),
                 now - oldest.value.lastUse >= self.idle
             else { return (Self.other, nil) }
             self.ids[oldest.value.name] = nil
             self.places[oldest.key] = nil
-            replaced = oldest.key
+            replaced = (oldest.key, oldest.value.name)
         }
         self.lastID += 1
         self.ids[name] = self.lastID

@@ -150,7 +150,7 @@ extension RequestStatistics.State {
         let (id, replaced) = self.projects.use(name, at: now)
         guard let replaced else { return id }
         for queue in Array(self.tallies.keys) {
-            guard let tally = self.tallies[queue]?.removeValue(forKey: replaced) else { continue }
+            guard let tally = self.tallies[queue]?.removeValue(forKey: replaced.id) else { continue }
             self.tallies[queue, default: [:]][BoundedNames<ProjectName>.other, default: QueueTally()].add(tally)
         }
         return id

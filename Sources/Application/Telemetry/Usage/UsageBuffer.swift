@@ -50,7 +50,7 @@ public final class UsageBuffer: RequestRecorder {
             return (false, state.due())
         }
         waiter?.resume()
-        if isDropped { self.metrics.increment(.usageDropped, nil) }
+        if isDropped { self.metrics.increment(.usageDropped) }
     }
 
     /// Nobody waits for more from now on.

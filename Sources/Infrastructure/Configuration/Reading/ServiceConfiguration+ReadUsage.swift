@@ -6,6 +6,13 @@ extension ServiceConfiguration.Usage {
     }
 }
 
+extension ServiceConfiguration.Metrics {
+    mutating func read(_ reader: SettingsReader) {
+        reader.read("max_projects", into: &self.maxProjects, in: 1...1000)
+        reader.read("max_models", into: &self.maxModels, in: 1...1000)
+    }
+}
+
 extension ServiceConfiguration.Idempotency {
     mutating func read(_ reader: SettingsReader) {
         reader.read("enabled", into: &self.enabled)

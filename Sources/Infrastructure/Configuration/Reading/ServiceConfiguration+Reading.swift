@@ -37,6 +37,7 @@ extension ServiceConfiguration {
         reader.section("limits") { self.limits.read($0) }
         reader.section("idempotency") { self.idempotency.read($0) }
         reader.section("usage") { self.usage.read($0) }
+        reader.section("metrics") { self.metrics.read($0) }
         reader.section("log") { self.log.read($0) }
         var directory: String?
         reader.read("data_dir", into: &directory)

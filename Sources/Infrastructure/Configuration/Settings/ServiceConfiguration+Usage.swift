@@ -12,4 +12,14 @@ extension ServiceConfiguration {
         /// The defaults.
         public init() {}
     }
+    /// What is shown to Prometheus.
+    public struct Metrics: Sendable, Equatable {
+        /// How many projects have series of their own, 1 to 1000; the others are together `other` (default: 50).
+        public var maxProjects = 50
+        /// How many models have histograms of their own, 1 to 1000; the others are together `other` (default: 10).
+        public var maxModels = 10
+
+        /// The defaults.
+        public init() {}
+    }
 }

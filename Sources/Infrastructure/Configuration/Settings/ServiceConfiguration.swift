@@ -50,6 +50,8 @@ public struct ServiceConfiguration: Sendable, Equatable {
     public var idempotency = Idempotency()
     /// What is remembered of requests that have ended.
     public var usage = Usage()
+    /// What is shown to Prometheus.
+    public var metrics = Metrics()
     /// What is logged, and where to.
     public var log = Log()
     /// Where the service keeps its data (default: `$XDG_DATA_HOME/shared-ollama`, as root `/var/lib/shared-ollama`).

@@ -4,20 +4,26 @@ import Synchronization
 
 /// Counts with swift-metrics.
 ///
-/// The handler of a metric and its label is made once and then found by their values.
+/// The handler of a metric and its labels is made once and then found by their values.
 public final class SwiftMetricsAdapter: Application.Metrics {
-    /// The most series: labels come from small fixed sets, and a mistake there must not fill the memory.
+    /// The most series: labels come from bounded sets, and a mistake there must not fill the memory.
     static let maximumSeries = 1000
 
     private struct Series: Hashable {
-        let name: MetricName
-        let label: MetricLabel?
+        let metric: Metric
+        let labels: [MetricLabel]
     }
 
     private enum Handler {
         case counter(Counter)
-        case meter(Meter)
-        case timer(Timer)
+        case recorder(Recorder)
+
+        func destroy() {
+            switch self {
+            case .counter(let counter): counter.destroy()
+            case .recorder(let recorder): recorder.destroy()
+            }
+        }
     }
 
     private let factory: any MetricsFactory
@@ -30,40 +36,42 @@ public final class SwiftMetricsAdapter: Application.Metrics {
         self.factory = factory
     }
 
-    /// Adds one to a counter.
-    public func increment(_ counter: MetricName, _ label: MetricLabel?) {
-        let handler = self.handler(counter, label) {
-            .counter(Counter(label: counter.rawValue, dimensions: $0, factory: self.factory))
+    /// Adds to a counter.
+    public func add(_ amount: Int, to counter: Metric, _ labels: [MetricLabel]) {
+        let handler = self.handler(counter, labels) {
+            .counter(Counter(label: counter.name, dimensions: $0, factory: self.factory))
         }
-        if case .counter(let counter) = handler { counter.increment() }
+        if case .counter(let counter) = handler { counter.increment(by: amount) }
     }
 
-    /// Sets a gauge.
-    public func set(_ gauge: MetricName, to value: Double, _ label: MetricLabel?) {
-        let handler = self.handler(gauge, label) {
-            .meter(Meter(label: gauge.rawValue, dimensions: $0, factory: self.factory))
+    /// Notes one value of a histogram.
+    public func observe(_ value: Double, in histogram: Metric, _ labels: [MetricLabel]) {
+        let handler = self.handler(histogram, labels) {
+            .recorder(Recorder(label: histogram.name, dimensions: $0, aggregate: true, factory: self.factory))
         }
-        if case .meter(let meter) = handler { meter.set(value) }
+        if case .recorder(let recorder) = handler { recorder.record(value) }
     }
 
-    /// Notes one duration.
-    public func record(_ timer: MetricName, _ duration: Duration, _ label: MetricLabel?) {
-        let handler = self.handler(timer, label) {
-            .timer(Timer(label: timer.rawValue, dimensions: $0, factory: self.factory))
+    /// Removes every series that has this label.
+    public func forget(_ label: MetricLabel) {
+        let forgotten = self.handlers.withLock { handlers in
+            let forgotten = handlers.filter { $0.key.labels.contains(label) }
+            for series in forgotten.keys { handlers[series] = nil }
+            return forgotten
         }
-        if case .timer(let timer) = handler { timer.recordNanoseconds(duration.nanoseconds) }
+        for handler in forgotten.values { handler.destroy() }
     }
 
     private func handler(
-        _ name: MetricName,
-        _ label: MetricLabel?,
+        _ metric: Metric,
+        _ labels: [MetricLabel],
         _ make: ([(String, String)]) -> Handler
     ) -> Handler? {
-        let series = Series(name: name, label: label)
+        let series = Series(metric: metric, labels: labels)
         return self.handlers.withLock { handlers in
             if let handler = handlers[series] { return handler }
             guard handlers.count < SwiftMetricsAdapter.maximumSeries else { return nil }
-            let handler = make(label.map { [($0.name, $0.value)] } ?? [])
+            let handler = make(labels.map { ($0.name, $0.value) })
             handlers[series] = handler
             return handler
         }
