@@ -7,7 +7,7 @@ import Domain
 struct APIDocument: Sendable {
     /// The groups of routes, in the order in which they are told.
     static let parts: [APIPart] = [
-        .nativeInference, .nativeBatches, .nativeQueue, .nativeModels, .ollamaInference, .ollamaModels, .openAI,
+        .nativeInference, .nativeBatches, .nativeQueue, .nativeReports, .nativeModels, .ollamaInference, .ollamaModels, .openAI,
         .openAIResponses,
         .anthropic, .operations,
     ]

@@ -39,6 +39,8 @@ public struct HTTPService: Service {
         public var queueStats: QueueStatsUseCase
         /// What has become of requests: `GET /api/v1/events`.
         public var statistics: RequestStatistics
+        /// Reports from the usage ledger.
+        public var reports: ReportsUseCase
         /// `Idempotency-Key` on inference routes; nil where it is switched off.
         public var idempotency: IdempotencyUseCase?
         /// `/v1/files`.
@@ -67,6 +69,7 @@ public struct HTTPService: Service {
             modelProfile: ModelProfileUseCase,
             queueStats: QueueStatsUseCase,
             statistics: RequestStatistics,
+            reports: ReportsUseCase,
             idempotency: IdempotencyUseCase?,
             files: FileUseCase,
             batches: BatchUseCase,
@@ -88,6 +91,7 @@ public struct HTTPService: Service {
             self.modelProfile = modelProfile
             self.queueStats = queueStats
             self.statistics = statistics
+            self.reports = reports
             self.idempotency = idempotency
             self.files = files
             self.batches = batches
@@ -276,6 +280,7 @@ public struct HTTPService: Service {
                 bodies: bodies
             ).addRoutes(to: router)
             NativeQueueStatsRoutes(queueStats: useCases.queueStats).addRoutes(to: router)
+            NativeReportRoutes(reports: useCases.reports).addRoutes(to: router)
             NativeSystemRoutes(health: useCases.health).addRoutes(to: router)
             NativeProfileRoutes(profile: useCases.modelProfile).addRoutes(to: router)
             dashboard.addRoutes(to: router)

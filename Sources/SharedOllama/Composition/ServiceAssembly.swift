@@ -115,6 +115,7 @@ struct ServiceAssembly {
                 processes: self.supervisor,
                 store: self.database.state,
                 statistics: self.usage.statistics,
+                reports: self.usage.reports,
                 idempotency: self.idempotency?.useCase,
                 batches: self.batches,
                 exposition: exposition

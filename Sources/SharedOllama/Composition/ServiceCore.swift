@@ -106,6 +106,7 @@ struct ServiceCore: Sendable {
     ///   - processes: who runs engines on this machine, if anybody does.
     ///   - store: whether what must survive a restart can be written.
     ///   - statistics: what has become of requests.
+    ///   - reports: what the ledger tells of requests.
     ///   - idempotency: who keeps answers for requests with a key, if anybody does.
     ///   - batches: who keeps files and durable batches.
     ///   - exposition: what has been counted.
@@ -114,6 +115,7 @@ struct ServiceCore: Sendable {
         processes: (any EngineProcesses)?,
         store: StoreState,
         statistics: RequestStatistics,
+        reports: ReportsUseCase,
         idempotency: IdempotencyUseCase?,
         batches: BatchKeeping,
         exposition: any MetricsExposition
@@ -147,6 +149,7 @@ struct ServiceCore: Sendable {
             modelProfile: ModelProfileUseCase(choice: self.tuning.choice, plan: self.tuning.plan),
             queueStats: QueueStatsUseCase(queues: self.admission, statistics: statistics),
             statistics: statistics,
+            reports: reports,
             idempotency: idempotency,
             files: batches.files,
             batches: batches.batches,

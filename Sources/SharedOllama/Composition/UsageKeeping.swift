@@ -18,6 +18,8 @@ struct UsageKeeping: Sendable {
     let writer: UsageWriter
     /// The statistics in memory.
     let statistics: RequestStatistics
+    /// What the ledger tells of requests.
+    let reports: ReportsUseCase
     /// Where the records come in.
     let recorder: any RequestRecorder
     /// What runs in the background, started after the engines' supervisor and stopped before it.
@@ -38,6 +40,12 @@ struct UsageKeeping: Sendable {
         }
         self.ledger = ledger
         self.statistics = RequestStatistics(bounds: .init(requests: configuration.windowRequests), clock: clock)
+        self.reports = ReportsUseCase(
+            reports: SQLiteRequestReports(database: database),
+            ledger: ledger,
+            buffer: buffer,
+            clock: clock
+        )
         self.recorder = RecorderGroup([self.statistics, buffer])
         self.writer = UsageWriter(buffer: buffer, ledger: ledger, clock: clock) { dropped in
             logger.warning(

@@ -57,6 +57,37 @@ struct UsageWriterTests {
         #expect(parts.ledger.ids == (0..<5).map { "r\($0)" })
     }
 
+    @Test("Who reads does not wait for the second, and records that come later are not waited for")
+    func reads() async {
+        let parts = Parts()
+        await Self.run(parts) {
+            parts.record(0..<3)
+            await parts.clock.untilSleeping(1)
+            // The clock stands still.
+            await parts.buffer.untilWritten()
+            #expect(parts.ledger.ids == ["r0", "r1", "r2"])
+            await parts.buffer.untilWritten()
+        }
+    }
+
+    @Test("Who reads while the ledger cannot be written waits as long as it wants, and hurries nobody")
+    func readsInVain() async throws {
+        let parts = Parts()
+        parts.ledger.fail(true)
+        try await Self.run(parts) {
+            parts.record(0..<1)
+            let reader = Task { await parts.buffer.untilWritten() }
+            try await eventually { parts.ledger.attempts == 1 }
+            // The next try waits for its time.
+            await parts.clock.untilSleeping(1)
+            #expect(parts.ledger.attempts == 1)
+            reader.cancel()
+            await reader.value
+            parts.ledger.fail(false)
+        }
+        #expect(parts.ledger.ids == ["r0"])
+    }
+
     @Test("500 records do not wait, and no transaction has more")
     func full() async throws {
         let parts = Parts()

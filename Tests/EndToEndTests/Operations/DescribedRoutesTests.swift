@@ -52,6 +52,12 @@ struct DescribedRoutesTests {
                 processes: nil,
                 store: StoreState(),
                 statistics: RequestStatistics(bounds: .init(requests: 1), clock: clock),
+                reports: ReportsUseCase(
+                    reports: NoReports(),
+                    ledger: MemoryLedger(),
+                    buffer: UsageBuffer(capacity: 1, metrics: telemetry.metrics),
+                    clock: clock
+                ),
                 idempotency: nil,
                 batches: try BatchKeeping(configuration, database: database, clock: clock),
                 exposition: PrometheusFactory()
@@ -77,6 +83,12 @@ struct DescribedRoutesTests {
         #expect(routes.subtracting(described) == [], "routes without a description")
         #expect(described.subtracting(routes) == [], "descriptions without a route")
     }
+}
+
+/// A ledger that nobody asks.
+private struct NoReports: RequestReports {
+    func requests(_ span: ReportSpan) async throws -> RequestReport { RequestReport(start: span.since, end: span.until) }
+    func speed(_ span: ReportSpan) async throws -> SpeedReport { SpeedReport() }
 }
 
 /// A machine without GPUs.

@@ -8,12 +8,30 @@ public final class UsageBuffer: RequestRecorder {
         var dropped = 0
         var isClosed = false
         var waiter: (count: Int, continuation: CheckedContinuation<Void, Never>)?
+        /// How many records have come, and gone again, since the start.
+        var (taken, written) = (0, 0)
+        /// Those who wait until so many have gone.
+        var readers: [Int: (count: Int, continuation: CheckedContinuation<Void, Never>)] = [:]
+        var lastReader = 0
 
         /// Takes out the waiter if it has waited for what there is now.
         mutating func due() -> CheckedContinuation<Void, Never>? {
-            guard let waiter = self.waiter, self.isClosed || self.records.count >= waiter.count else { return nil }
+            guard let waiter = self.waiter, self.isClosed || self.isEnough(for: waiter.count) else { return nil }
             self.waiter = nil
             return waiter.continuation
+        }
+
+        /// Who waits for all that there may ever be waits for the time to pass, and for nobody who reads.
+        private func isEnough(for count: Int) -> Bool {
+            if !self.readers.isEmpty, !self.records.isEmpty, count < .max { return true }
+            return self.records.count >= count
+        }
+
+        /// Takes out the readers for whom enough has gone.
+        mutating func served() -> [CheckedContinuation<Void, Never>] {
+            let served = self.readers.filter { $0.value.count <= self.written }
+            for id in served.keys { self.readers[id] = nil }
+            return served.values.map(\.continuation)
         }
     }
 
@@ -47,6 +65,7 @@ public final class UsageBuffer: RequestRecorder {
                 return (true, nil as CheckedContinuation<Void, Never>?)
             }
             state.records.append(record)
+            state.taken += 1
             return (false, state.due())
         }
         waiter?.resume()
@@ -71,7 +90,33 @@ public final class UsageBuffer: RequestRecorder {
 
     /// Removes the oldest records: they are in the ledger.
     func removeFirst(_ count: Int) {
-        self.state.withLock { $0.records.removeFirst(min(count, $0.records.count)) }
+        let served = self.state.withLock { state in
+            state.records.removeFirst(min(count, state.records.count))
+            state.written = state.taken - state.records.count
+            return state.served()
+        }
+        for reader in served { reader.resume() }
+    }
+
+    /// Waits until the records that there are now are in the ledger, or the task is cancelled; whoever writes them does
+    /// not wait for more meanwhile.
+    func untilWritten() async {
+        let id = self.state.withLock { state in
+            state.lastReader += 1
+            return state.lastReader
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let due = self.state.withLock { state -> CheckedContinuation<Void, Never>? in
+                    guard !Task.isCancelled, state.written < state.taken else { return continuation }
+                    state.readers[id] = (state.taken, continuation)
+                    return state.due()
+                }
+                due?.resume()
+            }
+        } onCancel: {
+            self.state.withLock { $0.readers.removeValue(forKey: id) }?.continuation.resume()
+        }
     }
 
     /// Waits until there are so many records, the buffer is closed, or the task is cancelled.

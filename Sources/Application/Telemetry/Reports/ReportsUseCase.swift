@@ -1,0 +1,122 @@
+public import Domain
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// Adds up records of requests: the port to where the usage ledger is kept.
+///
+/// Every method throws an error of the store, which is for operators and not for callers.
+public protocol RequestReports: Sendable {
+    /// What became of requests.
+    func requests(_ span: ReportSpan) async throws -> RequestReport
+    /// How fast their answers came.
+    func speed(_ span: ReportSpan) async throws -> SpeedReport
+}
+
+/// Which requests to add up, by when they arrived.
+public struct ReportSpan: Sendable, Equatable {
+    /// The first instant that counts.
+    public var since: Date
+    /// The instant from which on nothing counts.
+    public var until: Date
+    /// Whose; nil is everybody's.
+    public var project: ProjectName?
+
+    /// Creates a span.
+    public init(since: Date, until: Date, project: ProjectName? = nil) {
+        self.since = since
+        self.until = until
+        self.project = project
+    }
+}
+
+/// Tells what became of requests, how fast their answers came and what they used, from the usage ledger.
+public struct ReportsUseCase: Sendable {
+    private let reports: any RequestReports
+    private let ledger: any UsageLedger
+    private let buffer: UsageBuffer
+    private let clock: any ServiceClock
+    private let startedAt: Date
+
+    /// Creates the use case; the service counts as started now.
+    ///
+    /// - Parameters:
+    ///   - reports: who adds up.
+    ///   - ledger: the same ledger.
+    ///   - buffer: the records on their way there.
+    ///   - clock: the time.
+    public init(
+        reports: any RequestReports,
+        ledger: any UsageLedger,
+        buffer: UsageBuffer,
+        clock: any ServiceClock
+    ) {
+        self.reports = reports
+        self.ledger = ledger
+        self.buffer = buffer
+        self.clock = clock
+        self.startedAt = clock.wallTime
+    }
+
+    /// What became of requests.
+    ///
+    /// - Parameters:
+    ///   - window: how long ago they arrived at most; nil is since the service started.
+    ///   - project: whose; nil is everybody's.
+    public func requests(within window: Duration?, for project: ProjectName?) async throws -> RequestReport {
+        await self.settle()
+        return try await self.reports.requests(self.span(window, project))
+    }
+
+    /// How fast answers came.
+    ///
+    /// - Parameters:
+    ///   - window: how long ago the requests arrived at most; nil is since the service started.
+    ///   - project: whose; nil is everybody's.
+    public func speed(within window: Duration?, for project: ProjectName?) async throws -> SpeedReport {
+        await self.settle()
+        return try await self.reports.speed(self.span(window, project))
+    }
+
+    /// What has been used, in groups, and all together.
+    public func usage(_ query: UsageQuery) async throws -> (groups: [UsageGroup], total: UsageTotals) {
+        await self.settle()
+        let groups = try await self.ledger.summary(query)
+        // Groups may be cut off, and not every request has a model: the sum of the days is the sum of all.
+        let days = UsageQuery(by: .day, since: query.since, until: query.until, project: query.project, limit: .max)
+        let total = try await self.ledger.summary(days).reduce(into: UsageTotals()) { $0.add($1.totals) }
+        return (groups, total)
+    }
+
+    /// Waits until what has ended is in the ledger; not for long, for it may not be writable.
+    private func settle() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.buffer.untilWritten() }
+            group.addTask { try? await self.clock.sleep(for: .seconds(2)) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func span(_ window: Duration?, _ project: ProjectName?) -> ReportSpan {
+        let now = self.clock.wallTime
+        let since = window.map { now.addingTimeInterval(-$0.inSeconds) } ?? self.startedAt
+        // The ledger knows milliseconds: one that is not over yet counts as well.
+        return ReportSpan(since: since, until: now.addingTimeInterval(0.001), project: project)
+    }
+}
+
+extension UsageTotals {
+    mutating func add(_ other: UsageTotals) {
+        self.requests += other.requests
+        self.completed += other.completed
+        self.failed += other.failed
+        self.cancelled += other.cancelled
+        self.promptTokens += other.promptTokens
+        self.completionTokens += other.completionTokens
+        self.cachedTokens += other.cachedTokens
+    }
+}
