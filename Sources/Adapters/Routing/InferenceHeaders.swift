@@ -19,7 +19,8 @@ enum InferenceHeaders {
         headers[.xOverhead] = InferenceHeaders.milliseconds(exchange.entry.overhead)
         let notices = exchange.notices
         if let cut = notices.truncated { headers[.xContextTruncated] = "\(cut.prompt)/\(cut.context)" }
-        InferenceHeaders.add(ignored + notices.ignoredFields, to: &headers)
+        let overruled = notices.keepAlive == .overruled ? ["keep_alive"] : []
+        InferenceHeaders.add(ignored + notices.ignoredFields + overruled, to: &headers)
         return headers
     }
 

@@ -31,6 +31,8 @@ public struct HTTPService: Service {
         public var administerModels: AdministerModelsUseCase
         /// What loads and unloads models.
         public var modelMemory: ModelMemoryUseCase
+        /// Keeps models in engines' memory.
+        public var pinModels: PinModelsUseCase
         /// `GET /api/version`.
         public var engineVersion: EngineVersionUseCase
         /// `GET /api/v1/system/model-profile`.
@@ -65,6 +67,7 @@ public struct HTTPService: Service {
             modelRows: ModelRowsUseCase,
             administerModels: AdministerModelsUseCase,
             modelMemory: ModelMemoryUseCase,
+            pinModels: PinModelsUseCase,
             engineVersion: EngineVersionUseCase,
             modelProfile: ModelProfileUseCase,
             queueStats: QueueStatsUseCase,
@@ -87,6 +90,7 @@ public struct HTTPService: Service {
             self.modelRows = modelRows
             self.administerModels = administerModels
             self.modelMemory = modelMemory
+            self.pinModels = pinModels
             self.engineVersion = engineVersion
             self.modelProfile = modelProfile
             self.queueStats = queueStats
@@ -277,6 +281,7 @@ public struct HTTPService: Service {
                 rows: useCases.modelRows,
                 administer: useCases.administerModels,
                 memory: useCases.modelMemory,
+                pins: useCases.pinModels,
                 bodies: bodies
             ).addRoutes(to: router)
             NativeQueueStatsRoutes(queueStats: useCases.queueStats).addRoutes(to: router)

@@ -20,6 +20,7 @@ extension EngineDirectory.Engine {
     fileprivate func tellable(
         _ aliases: ModelAliases,
         _ breakers: BreakerBoard,
+        pinned: Set<ModelName>,
         at now: MonotonicInstant
     ) -> EngineDirectory.Told? {
         let name = self.client.identity.name
@@ -37,7 +38,8 @@ extension EngineDirectory.Engine {
         return EngineDirectory.Told(
             capacity: capacity,
             loaded: before + self.residents(aliases).filter { !moving.contains($0) },
-            modelSlots: slots
+            modelSlots: slots,
+            pinned: pinned
         )
     }
 }
@@ -59,7 +61,7 @@ extension EngineDirectory.State {
     mutating func notice(at now: MonotonicInstant) {
         for name in self.order {
             guard let engine = self.engines[name] else { continue }
-            let new = engine.tellable(self.aliases, self.breakers, at: now)
+            let new = engine.tellable(self.aliases, self.breakers, pinned: self.pinned(on: engine), at: now)
             guard new != engine.told else { continue }
             self.outbox.add(EngineDirectory.differences(of: name, from: engine.told, to: new))
             self.engines[name]?.told = new
@@ -77,9 +79,11 @@ extension EngineDirectory {
             .filter { new.modelSlots[$0] != old?.modelSlots[$0] }
             .sorted { $0.canonical < $1.canonical }
             .map { EngineEvent.modelSlots($0, name, new.modelSlots[$0]) }
-        guard let old else { return slots + [.up(name, new.capacity, loaded: new.loaded)] }
+        let pins = new.pinned.symmetricDifference(old?.pinned ?? []).sorted { $0.canonical < $1.canonical }
+            .map { EngineEvent.pinned($0, name, new.pinned.contains($0)) }
+        guard let old else { return slots + pins + [.up(name, new.capacity, loaded: new.loaded)] }
         if old.capacity != new.capacity { events.append(.changed(name, new.capacity)) }
-        events += slots
+        events += slots + pins
         events += old.loaded.filter { !new.loaded.contains($0) }.map { .unloaded($0, name) }
         events += new.loaded.filter { !old.loaded.contains($0) }.map { .loaded($0, name, took: nil) }
         return events

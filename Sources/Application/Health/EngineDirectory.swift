@@ -83,6 +83,7 @@ public final class EngineDirectory: Sendable {
         var capacity: EngineCapacity
         var loaded: [ModelName]
         var modelSlots: [ModelName: Int]
+        var pinned: Set<ModelName>
     }
 
     struct State {
@@ -90,6 +91,8 @@ public final class EngineDirectory: Sendable {
         var engines: [EngineName: Engine] = [:]
         var registrations = 0
         var aliases = ModelAliases()
+        /// The models that are to stay in memory, by engine, whether that is there or not.
+        var pins: [EngineName: [EnginePin]] = [:]
         var outbox = EventOutbox()
         var breakers: BreakerBoard
         var watchdog: Watchdog

@@ -19,6 +19,8 @@ public enum EngineEvent: Sendable, Equatable {
     /// How many requests of a model an engine runs at once, where that is not its `parallel`: 0 while the model is held
     /// back there. Nil is again.
     case modelSlots(ModelName, EngineName, Int?)
+    /// A model is to stay on an engine, or need not any more; said before the engine is up.
+    case pinned(ModelName, EngineName, Bool)
 
     /// The same for the scheduler.
     public var schedulerEvent: SchedulerEvent {
@@ -31,6 +33,7 @@ public enum EngineEvent: Sendable, Equatable {
         case .unloaded(let model, let engine): .unloaded(model, engine)
         case .loadFailed(let model, let engine, _): .loadFailed(model, engine)
         case .modelSlots(let model, let engine, let slots): .modelSlots(model, engine, slots)
+        case .pinned(let model, let engine, let isPinned): .pinned(model, engine, isPinned)
         }
     }
 }

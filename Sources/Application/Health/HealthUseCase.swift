@@ -1,4 +1,4 @@
-import Domain
+public import Domain
 
 /// Tells how the service and its engines are, from what is known; no engine is asked.
 public struct HealthUseCase: Sendable {
@@ -63,6 +63,11 @@ public struct HealthUseCase: Sendable {
     /// How many requests run on an engine.
     public func runningRequests(on engine: EngineName) -> Int {
         self.running(engine)
+    }
+
+    /// Whether a model is to stay in an engine's memory.
+    public func isPinned(_ model: ModelName, on engine: EngineName) -> Bool {
+        self.directory.isPinned(model, on: engine)
     }
 
     /// How the breaker of an engine is.

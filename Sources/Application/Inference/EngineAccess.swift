@@ -15,7 +15,7 @@ struct EngineAccess<Work: ExchangeWork>: Sendable {
     private let job: EngineJob<Work>
     private let deadline: MonotonicInstant?
     private let clock: any ServiceClock
-    private let loweredKeepAlive: KeepAlive?
+    private let keepAlive: KeepAliveChange?
     private let attempt: @Sendable () throws -> EngineAttempt
 
     /// Describes an engine; `attempt` lets one answer more be asked of it, unless a breaker says no.
@@ -26,7 +26,7 @@ struct EngineAccess<Work: ExchangeWork>: Sendable {
         deadline: MonotonicInstant?,
         clock: any ServiceClock,
         ids: any IDGenerator,
-        loweredKeepAlive: KeepAlive?,
+        keepAlive: KeepAliveChange?,
         attempt: @escaping @Sendable () throws -> EngineAttempt
     ) {
         self.client = client
@@ -36,7 +36,7 @@ struct EngineAccess<Work: ExchangeWork>: Sendable {
         self.deadline = deadline
         self.clock = clock
         self.ids = ids
-        self.loweredKeepAlive = loweredKeepAlive
+        self.keepAlive = keepAlive
         self.attempt = attempt
     }
 
@@ -58,7 +58,7 @@ struct EngineAccess<Work: ExchangeWork>: Sendable {
         _ make: () throws -> any EngineStream<Frame>
     ) throws -> any EngineStream<Frame> {
         let attempt = try self.attempt()
-        return WatchedStream(try make(), attempt: attempt, loweredKeepAlive: self.loweredKeepAlive)
+        return WatchedStream(try make(), attempt: attempt, keepAlive: self.keepAlive)
     }
 
     /// Asks for an answer that is understood, event by event.

@@ -72,11 +72,18 @@ public struct RelayedRequest: ExchangeWork, Hashable {
     /// What the body is, as the caller says.
     public let contentType: String
     /// What of it concerns others than the caller: length of the answer, context and time in memory.
-    public var options: GenerationOptions {
-        didSet { self.isChanged = self.isChanged || self.options != oldValue }
-    }
+    public var options: GenerationOptions
+    /// What of it the body says.
+    private let written: GenerationOptions
     /// Whether an option is no longer what the body says, so that the body has to be written anew.
-    public private(set) var isChanged = false
+    public var isChanged: Bool { self.options != self.written }
+    /// Whether all that the body does not say is how long the model is to stay.
+    public var onlyLacksKeepAlive: Bool {
+        guard self.written.keepAlive == nil, self.options.keepAlive != nil else { return false }
+        var rest = self.options
+        rest.keepAlive = nil
+        return rest == self.written
+    }
     /// Options of the body that change how a model sits in memory for everybody, and that this caller may not set.
     public let barred: [String]
     /// The bytes of the prompt's text.
@@ -103,6 +110,7 @@ public struct RelayedRequest: ExchangeWork, Hashable {
         self.body = body
         self.contentType = contentType
         self.options = options
+        self.written = options
         self.promptBytes = promptBytes
         self.hasImages = hasImages
     }

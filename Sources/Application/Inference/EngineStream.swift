@@ -36,14 +36,22 @@ public struct GenerationProgress: Sendable {
     public init() {}
 }
 
+/// What becomes of a caller's `keep_alive` that is not taken as it is.
+public enum KeepAliveChange: Sendable, Hashable {
+    /// It is this instead: the project may not ask for as much.
+    case lowered(KeepAlive)
+    /// It does not count: the model is pinned, and stays.
+    case overruled
+}
+
 /// How a request was met, where that is not just as it was asked.
 public struct GenerationNotices: Sendable {
     /// The prompt's and the context's length, if the prompt had to be cut.
     public var truncated: Truncation?
     /// Fields that only tune or label and were left out because this kind of engine has nothing like them.
     public var ignoredFields: [String] = []
-    /// To what `keep_alive` was lowered, if the caller may not ask for as much.
-    public var loweredKeepAlive: KeepAlive?
+    /// What has become of `keep_alive`, where it was not taken as it was.
+    public var keepAlive: KeepAliveChange?
 
     /// A prompt that had to be cut, in tokens.
     public struct Truncation: Sendable, Hashable {

@@ -109,13 +109,16 @@ public struct ExchangeOpener: Sendable {
         }
     }
 
-    /// Whether some engine holds a model in memory.
+    /// Whether some engine holds a model in memory that is to be taken out of it.
     ///
-    /// - Throws: ``ServiceError`` if no engine has the model, or the caller may not use it.
-    func isLoaded(_ model: ModelName, call: Call) async throws -> Bool {
+    /// - Throws: ``ServiceError`` if no engine has the model, the caller may not use it, or it is pinned.
+    func isToBeUnloaded(_ model: ModelName, call: Call) async throws -> Bool {
         let target = try await self.resolver.resolve(model, role: .text)
         guard call.project.mayUse(target.name) else { throw ServiceError.modelNotAllowed(target.name, call.project) }
-        return target.engines.contains { self.directory.residentModel(target.name, on: $0) != nil }
+        let holding = target.engines.filter { self.directory.residentModel(target.name, on: $0) != nil }
+        let pins = self.directory.pins(of: target.name).filter { holding.contains($0.engine) }
+        guard pins.isEmpty else { throw ServiceError.pinned(pins) }
+        return !holding.isEmpty
     }
 
     /// Puts a request in line by itself.
@@ -299,11 +302,12 @@ public struct ExchangeOpener: Sendable {
         let resident = self.directory.residentModel(target.name, on: slot.engine)
         let isWarm = resident != nil && slot.loadTime == nil
         request.entry.admitted(to: slot.engine, after: waited, loadTime: slot.loadTime, warm: isWarm)
-        let (permitted, lowered) = try RunnerOptions.normalised(
+        let (permitted, keepAlive) = try RunnerOptions.normalised(
             wish.work,
             for: request.ticket.project,
             loadedContext: resident?.context,
-            keepAlive: self.keepAlive
+            keepAlive: self.keepAlive,
+            stays: self.directory.staysForEver(target.name, on: slot.engine)
         )
         let access = EngineAccess(
             client: engine.client,
@@ -318,7 +322,7 @@ public struct ExchangeOpener: Sendable {
             deadline: request.ticket.deadline,
             clock: self.clock,
             ids: self.ids,
-            loweredKeepAlive: lowered
+            keepAlive: keepAlive
         ) { [directory] in
             try directory.begin(target.name, on: slot.engine)
         }

@@ -9,11 +9,11 @@ public struct RelayUseCase: Sendable {
         self.opener = opener
     }
 
-    /// Whether some engine holds a model in memory.
+    /// Whether some engine holds a model in memory that is to be taken out of it.
     ///
-    /// - Throws: ``ServiceError`` if no engine has the model, or the caller may not use it.
-    public func isLoaded(_ model: ModelName, call: Call) async throws -> Bool {
-        try await self.opener.isLoaded(model, call: call)
+    /// - Throws: ``ServiceError`` if no engine has the model, the caller may not use it, or it is pinned: `conflict`.
+    public func isToBeUnloaded(_ model: ModelName, call: Call) async throws -> Bool {
+        try await self.opener.isToBeUnloaded(model, call: call)
     }
 
     /// Puts the request in line.

@@ -12,14 +12,16 @@ enum RunnerOptions {
     ///   - project: who calls.
     ///   - loadedContext: the context length with which the model is loaded, in tokens, where known.
     ///   - keepAlive: the longest `keep_alive` that everybody may ask for; nil is no limit.
+    ///   - stays: whether the model is to stay whatever anybody asks for.
     /// - Returns: the work, and what the caller should be told.
     /// - Throws: ``ServiceError`` `unsupported_field` for a context above the loaded one.
     static func normalised<Work: ExchangeWork>(
         _ work: Work,
         for project: Project,
         loadedContext: Int?,
-        keepAlive: KeepAlive?
-    ) throws(ServiceError) -> (work: Work, lowered: KeepAlive?) {
+        keepAlive: KeepAlive?,
+        stays: Bool = false
+    ) throws(ServiceError) -> (work: Work, keepAlive: KeepAliveChange?) {
         var work = work
         var options = work.options
         if let wanted = options.contextLength, !project.may(.runnerOptions) {
@@ -33,12 +35,18 @@ enum RunnerOptions {
             }
             options.contextLength = nil
         }
+        if stays {
+            let isOverruled = options.keepAlive.map { $0.lengthInSeconds.isFinite } ?? false
+            if isOverruled || options.keepAlive == nil { options.keepAlive = .forEver }
+            work.options = options
+            return (work, isOverruled ? .overruled : nil)
+        }
         guard let wanted = options.keepAlive, let limit = keepAlive, limit < wanted, !project.may(.keepAlive) else {
             work.options = options
             return (work, nil)
         }
         options.keepAlive = limit
         work.options = options
-        return (work, limit)
+        return (work, .lowered(limit))
     }
 }

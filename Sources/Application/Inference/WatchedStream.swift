@@ -5,11 +5,11 @@ import Synchronization
 final class WatchedStream<Frame: Sendable>: EngineStream {
     private let base: any EngineStream<Frame>
     private let attempt: EngineAttempt
-    private let loweredKeepAlive: KeepAlive?
+    private let keepAlive: KeepAliveChange?
 
-    init(_ base: any EngineStream<Frame>, attempt: EngineAttempt, loweredKeepAlive: KeepAlive? = nil) {
+    init(_ base: any EngineStream<Frame>, attempt: EngineAttempt, keepAlive: KeepAliveChange? = nil) {
         self.base = base
-        self.loweredKeepAlive = loweredKeepAlive
+        self.keepAlive = keepAlive
         self.attempt = attempt
         attempt.onCancel { [weak base] error in base?.cancel(error) }
     }
@@ -18,7 +18,7 @@ final class WatchedStream<Frame: Sendable>: EngineStream {
 
     var notices: GenerationNotices {
         var notices = self.base.notices
-        notices.loweredKeepAlive = self.loweredKeepAlive
+        notices.keepAlive = self.keepAlive
         return notices
     }
 

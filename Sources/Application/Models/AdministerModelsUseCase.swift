@@ -146,12 +146,17 @@ public struct AdministerModelsUseCase: Sendable {
     /// Removes a model from all engines that have it, or from the one that is wished for.
     ///
     /// - Returns: the engines' answers, at least one: those that say no come first.
-    /// - Throws: as ``perform(_:about:on:)``.
+    /// - Throws: as ``perform(_:about:on:)``; `conflict` if it is pinned there.
     public func remove(
         _ model: ModelName?,
         by order: ModelOrder,
         on wish: EngineName? = nil
     ) async throws -> [ModelReply] {
+        if let model {
+            // Another name of the same weights may go.
+            let pins = self.directory.pins(of: model).filter { $0.model == model && (wish ?? $0.engine) == $0.engine }
+            guard pins.isEmpty else { throw ServiceError.pinned(pins) }
+        }
         let able = try await self.able(on: wish)
         let having = if let model { try await self.engines(having: model, on: wish) } else { [Engine]() }
         let targets = having.filter { $0.client.administration != nil }

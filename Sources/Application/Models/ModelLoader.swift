@@ -10,7 +10,7 @@ public struct ModelLoader: ModelMover {
 
     /// Creates a loader.
     ///
-    /// `keepAlive`: how long a model stays when nobody uses it; nil leaves it to the engine.
+    /// `keepAlive`: how long a model stays when nobody uses it and it is not pinned; nil leaves it to the engine.
     public init(directory: EngineDirectory, keepAlive: KeepAlive? = nil) {
         self.directory = directory
         self.keepAlive = keepAlive
@@ -21,6 +21,7 @@ public struct ModelLoader: ModelMover {
     /// - Returns: what went wrong, if something did.
     @discardableResult
     public func load(_ model: ModelName, as runner: ModelName, on engine: EngineName) async -> ServiceError? {
+        let model = self.directory.nameToLoad(model, on: engine)
         guard let move = self.directory.beginMove(of: model, as: runner, on: engine) else { return .engineUnreachable }
         let (client, wish) = (move.engine.client, self.wish(model, on: move.engine))
         do {
@@ -58,6 +59,11 @@ public struct ModelLoader: ModelMover {
     private func wish(_ model: ModelName, on engine: EngineDirectory.Engine) -> ModelLoad {
         let info = engine.model(model)
         let generates = info.map { $0.capabilities.isEmpty || $0.capabilities.contains(.completion) } ?? true
-        return ModelLoad(model: engine.engineName(of: model), generates: generates, keepAlive: self.keepAlive)
+        let stays = self.directory.staysForEver(model, on: engine.client.identity.name)
+        return ModelLoad(
+            model: engine.engineName(of: model),
+            generates: generates,
+            keepAlive: stays ? .forEver : self.keepAlive
+        )
     }
 }

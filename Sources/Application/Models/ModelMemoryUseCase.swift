@@ -50,18 +50,12 @@ public struct ModelMemoryUseCase: Sendable {
         requestID: RequestID,
         on wish: EngineName? = nil
     ) async throws -> Loaded {
-        let target = try await self.resolver.resolve(model, role: .text)
-        let engines = try self.engines(target.engines, on: wish)
-        guard !engines.isEmpty else { throw ServiceError.unknownModel(model) }
-        let slot = try await self.admission.admit(
-            Ticket(
-                requestID: requestID,
-                project: project,
-                requestClass: requestClass,
-                model: target.name,
-                runner: self.directory.scheduledName(of: target.name),
-                engines: engines
-            )
+        let target = try await self.target(model, on: wish)
+        let slot = try await self.slot(
+            for: target,
+            project: project,
+            requestClass: requestClass,
+            requestID: requestID
         )
         defer { slot.release() }
         return Loaded(engine: slot.engine, took: slot.loadTime)
@@ -72,7 +66,7 @@ public struct ModelMemoryUseCase: Sendable {
     /// A model that requests use is left where it is. Those that wait for it are not asked: they have it loaded again.
     ///
     /// - Returns: the engines that held it.
-    /// - Throws: ``ServiceError`` `conflict` if it is in use, `model_not_found`, `not_supported_by_engine` where it is held
+    /// - Throws: ``ServiceError`` `conflict` if it is in use or pinned, `model_not_found`, `not_supported_by_engine` where it is held
     ///   only by engines that never unload, or what went wrong at an engine.
     public func unload(_ model: ModelName, on wish: EngineName? = nil) async throws -> [EngineName] {
         let target = try await self.resolver.resolve(model, role: .text)
@@ -86,8 +80,44 @@ public struct ModelMemoryUseCase: Sendable {
                 isRetryable: false
             )
         }
+        let pins = self.directory.pins(of: target.name).filter { able.contains($0.engine) }
+        guard pins.isEmpty else { throw ServiceError.pinned(pins) }
         for engine in able { try await self.unload(target.name, from: engine) }
         return able
+    }
+
+    // MARK: Parts
+
+    /// A model and the engines that have it, or the one that is wished for.
+    ///
+    /// - Throws: ``ServiceError`` `model_not_found`, `not_found` for an engine that does not exist, or what keeps all
+    ///   engines from running it.
+    func target(_ model: ModelName, on wish: EngineName?) async throws -> ModelTarget {
+        let target = try await self.resolver.resolve(model, role: .text)
+        let engines = try self.engines(target.engines, on: wish)
+        guard !engines.isEmpty else { throw ServiceError.unknownModel(model) }
+        return ModelTarget(name: target.name, engines: engines)
+    }
+
+    /// Waits in line for a slot of a model, which is in memory then.
+    ///
+    /// - Throws: ``ServiceError`` as a request for the model would get it.
+    func slot(
+        for target: ModelTarget,
+        project: Project,
+        requestClass: RequestClass,
+        requestID: RequestID
+    ) async throws -> Slot {
+        try await self.admission.admit(
+            Ticket(
+                requestID: requestID,
+                project: project,
+                requestClass: requestClass,
+                model: target.name,
+                runner: self.directory.scheduledName(of: target.name),
+                engines: target.engines
+            )
+        )
     }
 
     private func unload(_ model: ModelName, from engine: EngineName) async throws {

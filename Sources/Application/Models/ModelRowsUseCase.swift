@@ -18,6 +18,8 @@ public struct ModelRow: Sendable {
     public let engine: EngineName
     /// What is known of the model.
     public let content: Content
+    /// Whether the model is to stay in the engine's memory.
+    public let isPinned: Bool
 }
 
 /// Lists the models of all engines in the engines' own words.
@@ -75,7 +77,13 @@ public struct ModelRowsUseCase: Sendable {
         }
         do {
             return try await administration.rows(of: list).map {
-                ModelRow(name: $0.name, modified: $0.modified, engine: name, content: .written($0.json))
+                ModelRow(
+                    name: $0.name,
+                    modified: $0.modified,
+                    engine: name,
+                    content: .written($0.json),
+                    isPinned: self.directory.isPinned($0.name, on: name)
+                )
             }
         } catch {
             if error as? ServiceError == .engineUnreachable { self.directory.suspect(name) }
@@ -91,7 +99,8 @@ public struct ModelRowsUseCase: Sendable {
                 name: model.name,
                 modified: model.modifiedAt.flatMap { ModificationTime(rfc3339: $0) },
                 engine: engine.client.identity.name,
-                content: .known(model, loaded)
+                content: .known(model, loaded),
+                isPinned: false
             )
         }
     }

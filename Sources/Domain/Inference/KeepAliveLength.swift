@@ -1,3 +1,8 @@
+extension KeepAlive {
+    /// Until somebody says otherwise.
+    public static let forEver = KeepAlive.seconds(-1)
+}
+
 extension KeepAlive: Comparable {
     /// The time in seconds; infinite where the model is to stay for ever.
     ///

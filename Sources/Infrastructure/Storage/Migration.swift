@@ -16,7 +16,7 @@ struct Migration: Sendable {
     }
 
     /// All steps, in the order in which they are applied.
-    static let all: [Migration] = [.usage, .idempotency, .projectKeys, .batches]
+    static let all: [Migration] = [.usage, .idempotency, .projectKeys, .batches, .modelPins]
 
     /// The migrator of these steps.
     static func migrator(_ migrations: [Migration]) -> DatabaseMigrator {

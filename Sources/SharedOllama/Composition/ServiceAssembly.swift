@@ -93,7 +93,8 @@ struct ServiceAssembly {
             telemetry: telemetry,
             measure: measure,
             factory: factory,
-            tuning: tuning
+            tuning: tuning,
+            pinStore: SQLitePinStore(database: self.database)
         )
         self.supervisor = EngineSupervision(
             configuration: configuration,
@@ -142,6 +143,7 @@ struct ServiceAssembly {
         let server = self.configuration.server
         try await self.projects.prepare(limits: self.core.limits, ledger: self.usage.ledger)
         try await self.batches.keeper.recover()
+        try await self.core.restorePins()
         // Started from first to last, stopped from last to first: the notice comes first, the engines go last.
         var services: [any Service] = self.supervisor.map { [$0] } ?? []
         services +=

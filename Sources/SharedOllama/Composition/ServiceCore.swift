@@ -11,6 +11,7 @@ struct ServiceCore: Sendable {
     let drain = DrainState()
     let admission: SchedulerAdmission
     let limits: LimitKeeper
+    private let pinStore: any PinStore
     private let keepAlive: KeepAlive
     private let tuning: EngineTuning
     private let engineMetrics: EngineMetrics
@@ -27,7 +28,8 @@ struct ServiceCore: Sendable {
         telemetry: Telemetry,
         measure: TokenMeasure,
         factory: EngineFactory,
-        tuning: EngineTuning
+        tuning: EngineTuning,
+        pinStore: any PinStore
     ) throws {
         let clock = telemetry.clock
         let limits = LimitKeeper(clock: clock, promptTokens: configuration.limits.promptTokens)
@@ -83,6 +85,7 @@ struct ServiceCore: Sendable {
         self.limits = limits
         self.keepAlive = tuning.keepAlive
         self.tuning = tuning
+        self.pinStore = pinStore
         self.directory = directory
         self.monitor = monitor
         self.admission = admission
@@ -94,6 +97,32 @@ struct ServiceCore: Sendable {
     }
 
     private var loader: ModelLoader { ModelLoader(directory: self.directory, keepAlive: self.keepAlive) }
+
+    /// Takes back the models that were pinned before the service was started.
+    ///
+    /// - Throws: an error of the store.
+    func restorePins() async throws {
+        try await self.pinModels.restore()
+    }
+
+    private var modelMemory: ModelMemoryUseCase {
+        ModelMemoryUseCase(
+            resolver: self.resolver,
+            directory: self.directory,
+            admission: self.admission,
+            mover: self.loader,
+            running: { [admission] in admission.running($0, on: $1) }
+        )
+    }
+
+    private var pinModels: PinModelsUseCase {
+        PinModelsUseCase(
+            memory: self.modelMemory,
+            directory: self.directory,
+            mover: self.loader,
+            store: self.pinStore
+        )
+    }
 
     /// Runs the generations that identical requests share, until cancelled.
     func runShared() async {
@@ -138,13 +167,8 @@ struct ServiceCore: Sendable {
             listModels: ListModelsUseCase(directory: self.directory, monitor: self.monitor),
             modelRows: ModelRowsUseCase(directory: self.directory, monitor: self.monitor),
             administerModels: AdministerModelsUseCase(directory: self.directory, monitor: self.monitor),
-            modelMemory: ModelMemoryUseCase(
-                resolver: self.resolver,
-                directory: self.directory,
-                admission: self.admission,
-                mover: self.loader,
-                running: { [admission] in admission.running($0, on: $1) }
-            ),
+            modelMemory: self.modelMemory,
+            pinModels: self.pinModels,
             engineVersion: EngineVersionUseCase(directory: self.directory, monitor: self.monitor),
             modelProfile: ModelProfileUseCase(choice: self.tuning.choice, plan: self.tuning.plan),
             queueStats: QueueStatsUseCase(queues: self.admission, statistics: statistics),

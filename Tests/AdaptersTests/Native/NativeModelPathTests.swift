@@ -20,9 +20,14 @@ struct NativeModelPathTests {
         #expect(try path(.post, "pull") == .pull)
         #expect(try path(.post, "ps", "unload") == .unload(try ModelName("ps")))
         #expect(try path(.post, "pull", "copy") == .copy(try ModelName("pull")))
+        #expect(try path(.post, "hf.co", "acme", "tiny:Q4", "pin") == .pin(long))
+        #expect(try path(.post, "smollm2", "unpin") == .unpin(plain))
+        #expect(try path(.delete, "smollm2", "pin") == .unpin(plain))
         // Whatever a model is called, it can be removed.
         #expect(try path(.delete, "me", "show") == .delete(try ModelName("me/show")))
         #expect(try path(.delete, "ps") == .delete(try ModelName("ps")))
+        #expect(try path(.delete, "pin") == .delete(try ModelName("pin")))
+        #expect(try path(.delete, "me", "pin:latest") == .delete(try ModelName("me/pin")))
     }
 
     @Test("What cannot be meant is refused")

@@ -65,7 +65,7 @@ struct RunnerOptionsTests {
             keepAlive: limit
         )
         #expect(work.options.keepAlive == .duration(sent))
-        #expect((lowered != nil) == (asked != sent))
+        #expect(lowered == (asked == sent ? nil : .lowered(limit)))
         let (free, none) = try RunnerOptions.normalised(
             Self.work(keepAlive: wish),
             for: Self.trusted,
@@ -73,5 +73,22 @@ struct RunnerOptionsTests {
             keepAlive: limit
         )
         #expect(free.options.keepAlive == wish && none == nil)
+    }
+
+    @Test(
+        "A model that is to stay does so whatever a request says of keep_alive",
+        arguments: [(nil, nil), ("0", KeepAliveChange.overruled), ("5m", .overruled), ("-1s", nil)]
+    )
+    func stays(asked: String?, told: KeepAliveChange?) throws {
+        for project in [Self.user, Self.trusted] {
+            let (work, change) = try RunnerOptions.normalised(
+                Self.work(keepAlive: try asked.map { try KeepAlive(duration: $0) }),
+                for: project,
+                loadedContext: nil,
+                keepAlive: try KeepAlive(duration: "5m"),
+                stays: true
+            )
+            #expect(work.options.keepAlive?.lengthInSeconds == .infinity && change == told)
+        }
     }
 }

@@ -39,7 +39,8 @@ struct DescribedRoutesTests {
                 configuration,
                 machine: MachineFile.parse("memory_mib: 8000", path: "machine.yaml"),
                 environment: [:]
-            )
+            ),
+            pinStore: NoPins()
         )
         let registry = ProjectRegistry(
             .init(projects: [], maxUnregistered: 1, allowsAnonymous: false, isLocal: true),
@@ -89,6 +90,14 @@ struct DescribedRoutesTests {
 private struct NoReports: RequestReports {
     func requests(_ span: ReportSpan) async throws -> RequestReport { RequestReport(start: span.since, end: span.until) }
     func speed(_ span: ReportSpan) async throws -> SpeedReport { SpeedReport() }
+}
+
+private struct NoPins: PinStore {
+    func pins() async throws -> [ModelPin] { [] }
+
+    func add(_ pin: ModelPin) async throws {}
+
+    func remove(_ pin: ModelPin) async throws {}
 }
 
 /// A machine without GPUs.

@@ -132,9 +132,12 @@ struct NativeAnswers: Sendable {
             warnings.append("The prompt of \(cut.prompt) tokens was cut to fit into a context of \(cut.context).")
         }
         warnings += self.notices.ignoredFields.map { "The field '\($0)' was ignored: this engine has nothing like it." }
-        if let lowered = self.notices.loweredKeepAlive {
-            let seconds = Int(lowered.lengthInSeconds.rounded())
+        switch self.notices.keepAlive {
+        case .lowered(let limit)?:
+            let seconds = Int(limit.lengthInSeconds.rounded())
             warnings.append("'keep_alive' was lowered to \(seconds) s; more needs 'keep_alive' in the project's 'may'.")
+        case .overruled?: warnings.append("'keep_alive' was ignored: the model is pinned.")
+        case nil: break
         }
         return warnings
     }

@@ -9,6 +9,7 @@ struct NativeModelOrderRoutes: Sendable {
     let rows: ModelRowsUseCase
     let administer: AdministerModelsUseCase
     let memory: ModelMemoryUseCase
+    let pins: PinModelsUseCase
     let bodies: RequestBodyReader
 
     func addRoutes(to router: Router<ServiceContext>) {
@@ -34,7 +35,7 @@ struct NativeModelOrderRoutes: Sendable {
         switch path {
         case .loaded: return try await self.loaded(context)
         case .show(let model): return try await self.show(model, request, context)
-        case .create, .pull, .copy, .load, .unload, .delete: try context.requireAdmin()
+        case .create, .pull, .copy, .load, .unload, .pin, .unpin, .delete: try context.requireAdmin()
         }
         switch path {
         case .create: return try await self.create(request, context)
@@ -43,6 +44,8 @@ struct NativeModelOrderRoutes: Sendable {
         case .delete(let model): return try await self.delete(model, request, context)
         case .load(let model): return try await self.load(model, request, context)
         case .unload(let model): return try await self.unload(model, request)
+        case .pin(let model): return try await self.pin(model, request, context)
+        case .unpin(let model): return try await self.unpin(model, request)
         case .loaded, .show: throw ServiceError.unexpected
         }
     }
@@ -59,6 +62,7 @@ struct NativeModelOrderRoutes: Sendable {
                 OllamaRow.write(row, in: .loaded, to: &own)
                 var object = (try? JSONParser.parse(own.bytes))?.object ?? JSONObject()
                 object["engine"] = .string(row.engine.description)
+                object["pinned"] = .bool(row.isPinned)
                 writer.value(.object(object))
             }
         }
@@ -131,27 +135,28 @@ struct NativeModelOrderRoutes: Sendable {
             requestID: context.requestID,
             on: request.wishedEngine
         )
-        var writer = JSONWriter()
-        writer.object { writer in
-            writer.field("status", "loaded")
-            writer.field("model", model.spelling)
-            writer.field("engine", loaded.engine.description)
-            writer.key("load_ms")
-            if let took = loaded.took { writer.number(NativeAnswers.rounded(took)) } else { writer.null() }
-        }
-        return Response(json: writer)
+        return Response("loaded", model, loaded)
     }
 
     private func unload(_ model: ModelName, _ request: Request) async throws -> Response {
         let engines = try await self.memory.unload(model, on: request.wishedEngine)
-        var writer = JSONWriter()
-        writer.object { writer in
-            writer.field("status", "unloaded")
-            writer.field("model", model.spelling)
-            writer.key("engines")
-            writer.array(engines) { $0.string($1.description) }
-        }
-        return Response(json: writer)
+        return Response(done: ["model": model.spelling], on: engines, status: "unloaded")
+    }
+
+    private func pin(_ model: ModelName, _ request: Request, _ context: ServiceContext) async throws -> Response {
+        let loaded = try await self.pins.pin(
+            model,
+            for: context.caller.project,
+            as: context.requestClass,
+            requestID: context.requestID,
+            on: request.wishedEngine
+        )
+        return Response("pinned", model, loaded)
+    }
+
+    private func unpin(_ model: ModelName, _ request: Request) async throws -> Response {
+        let engines = try await self.pins.unpin(model, on: request.wishedEngine)
+        return Response(done: ["model": model.spelling], on: engines, status: "unpinned")
     }
 }
 
@@ -168,11 +173,24 @@ extension Response {
         )
     }
 
-    /// What was done, and where.
-    fileprivate init(done: KeyValuePairs<String, String>, on engines: [EngineName]) {
+    /// What a model in memory is now, and how it came there.
+    fileprivate init(_ status: String, _ model: ModelName, _ loaded: ModelMemoryUseCase.Loaded) {
         var writer = JSONWriter()
         writer.object { writer in
-            writer.field("status", "success")
+            writer.field("status", status)
+            writer.field("model", model.spelling)
+            writer.field("engine", loaded.engine.description)
+            writer.key("load_ms")
+            if let took = loaded.took { writer.number(NativeAnswers.rounded(took)) } else { writer.null() }
+        }
+        self.init(json: writer)
+    }
+
+    /// What was done, and where.
+    fileprivate init(done: KeyValuePairs<String, String>, on engines: [EngineName], status: String = "success") {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.field("status", status)
             for (key, value) in done { writer.field(key, value) }
             writer.key("engines")
             writer.array(engines) { $0.string($1.description) }

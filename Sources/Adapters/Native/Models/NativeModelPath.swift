@@ -19,6 +19,10 @@ enum NativeModelPath: Equatable {
     case load(ModelName)
     /// `POST /{name}/unload`
     case unload(ModelName)
+    /// `POST /{name}/pin`
+    case pin(ModelName)
+    /// `DELETE /{name}/pin`, `POST /{name}/unpin`
+    case unpin(ModelName)
     /// `DELETE /{name}`
     case delete(ModelName)
 
@@ -30,12 +34,14 @@ enum NativeModelPath: Equatable {
     /// - Throws: ``ServiceError`` `not_found`, `method_not_allowed`, or `invalid_model` for a name that is none.
     init(_ parts: [String]?, _ method: HTTPRequest.Method) throws {
         guard let parts, let last = parts.last else { throw NativeModelPath.unknown }
+        let name = parts.dropLast().joined(separator: "/")
         if method == .delete {
-            self = .delete(try ModelName(parts.joined(separator: "/")))
+            // A model that is called so itself has a tag by which it can be named.
+            let isPin = last == "pin" && parts.count > 1
+            self = isPin ? .unpin(try ModelName(name)) : .delete(try ModelName(parts.joined(separator: "/")))
             return
         }
         let isReading = method == .get || method == .head
-        let name = parts.dropLast().joined(separator: "/")
         switch (last, parts.count) {
         case ("ps", 1): self = try NativeModelPath.allowed(isReading, .loaded)
         case ("create", 1): self = try NativeModelPath.allowed(!isReading, .create)
@@ -44,6 +50,8 @@ enum NativeModelPath: Equatable {
         case ("copy", 2...): self = try NativeModelPath.allowed(!isReading, .copy(ModelName(name)))
         case ("load", 2...): self = try NativeModelPath.allowed(!isReading, .load(ModelName(name)))
         case ("unload", 2...): self = try NativeModelPath.allowed(!isReading, .unload(ModelName(name)))
+        case ("pin", 2...): self = try NativeModelPath.allowed(!isReading, .pin(ModelName(name)))
+        case ("unpin", 2...): self = try NativeModelPath.allowed(!isReading, .unpin(ModelName(name)))
         default: throw NativeModelPath.unknown
         }
     }
@@ -57,8 +65,8 @@ enum NativeModelPath: Equatable {
 
     private static let unknown = ServiceError(
         .notFound,
-        "There is no such route; GET /api/v1/models/{name}/show describes a model, and POST to .../copy, .../load and "
-            + ".../unload changes it.",
+        "There is no such route; GET /api/v1/models/{name}/show describes a model, and POST to .../copy, .../load, "
+            + ".../unload, .../pin and .../unpin changes it.",
         isRetryable: false
     )
 }

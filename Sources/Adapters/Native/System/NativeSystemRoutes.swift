@@ -43,6 +43,7 @@ struct NativeSystemRoutes: Sendable {
             writer.object {
                 $0.field("name", model.name.spelling)
                 $0.field("context", model.context)
+                $0.field("pinned", self.health.isPinned(model.name, on: identity.name))
             }
         }
         guard let process = self.health.process(of: identity.name) else { return }

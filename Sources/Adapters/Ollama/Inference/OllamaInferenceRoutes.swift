@@ -91,7 +91,7 @@ private struct OllamaUnloading: InferenceReading {
     let isStreamed = false
 
     func whole(_ call: Call) async throws -> WholeAnswer {
-        try await self.relay.isLoaded(self.model, call: call)
+        try await self.relay.isToBeUnloaded(self.model, call: call)
             ? try await self.loaded.whole(call) : self.unloaded(call)
     }
 
@@ -114,7 +114,7 @@ private struct OllamaUnloading: InferenceReading {
         _ context: ServiceContext,
         _ claim: IdempotencyClaim?
     ) async throws -> Response {
-        if try await self.relay.isLoaded(self.model, call: call) {
+        if try await self.relay.isToBeUnloaded(self.model, call: call) {
             return try await self.loaded.answer(by: route, call, context, claim)
         }
         context.watch?.disarm()

@@ -124,9 +124,40 @@ private enum NativeModelOperations {
             path: "/api/v1/models/{name}/unload",
             id: "unloadModel",
             summary: "Take a model out of memory",
-            details: "409 while a request uses it.",
+            details: "409 while a request uses it, or while it is pinned.",
             parameters: ["ModelInPath", "Engine"],
             answers: [.json("ModelDone", "It is not loaded any more.")],
+            asksEngine: true
+        ),
+        APIOperation(
+            method: "post",
+            path: "/api/v1/models/{name}/pin",
+            id: "pinModel",
+            summary: "Load a model and keep it in memory",
+            details: "It is never unloaded for another, and comes back with its engine and the service. "
+                + "409 where every place is pinned already.",
+            parameters: ["ModelInPath", "Engine"],
+            answers: [.json("ModelDone", "It is loaded, and stays.")],
+            asksEngine: true
+        ),
+        APIOperation(
+            method: "delete",
+            path: "/api/v1/models/{name}/pin",
+            id: "unpinModel",
+            summary: "Let a pinned model go",
+            details: "It stays in memory as long as any other that nobody uses.",
+            parameters: ["ModelInPath", "Engine"],
+            answers: [.json("ModelDone", "It is pinned no longer.")],
+            asksEngine: true
+        ),
+        APIOperation(
+            method: "post",
+            path: "/api/v1/models/{name}/unpin",
+            id: "unpinModelByPost",
+            summary: "Let a pinned model go",
+            details: "The same as `DELETE …/pin`.",
+            parameters: ["ModelInPath", "Engine"],
+            answers: [.json("ModelDone", "It is pinned no longer.")],
             asksEngine: true
         ),
         APIOperation(
@@ -149,7 +180,8 @@ private enum NativeModelOperations {
               "digest": {"type": ["string", "null"]}, "capabilities": {"type": "array", "items": {"type": "string"}},
               "engines": {"type": "array", "items": {"type": "string"}}}}}}},
           "LoadedModels": {"type": "object", "required": ["models"], "properties": {"models": {"type": "array", "items": {
-            "type": "object", "required": ["name", "engine"], "properties": {"name": {"type": "string"}, "engine": {"type": "string"}, "size": {"type": "integer"},
+            "type": "object", "required": ["name", "engine", "pinned"], "properties": {"name": {"type": "string"}, "engine": {"type": "string"},
+              "pinned": {"type": "boolean"}, "size": {"type": "integer"},
               "size_vram": {"type": "integer"}, "expires_at": {"type": "string"}, "context_length": {"type": "integer"}}}}}},
           "ModelDescription": {"type": "object", "properties": {
             "modelfile": {"type": "string"}, "parameters": {"type": "string"}, "template": {"type": "string"}, "details": {"type": "object"},
@@ -171,7 +203,7 @@ private enum NativeModelOperations {
             "properties": {"destination": {"$ref": "#/components/schemas/ModelName"}}},
           "ModelDone": {
             "type": "object", "required": ["status"],
-            "properties": {"status": {"type": "string", "enum": ["success", "loaded", "unloaded"]}, "model": {"type": "string"}, "source": {"type": "string"},
+            "properties": {"status": {"type": "string", "enum": ["success", "loaded", "unloaded", "pinned", "unpinned"]}, "model": {"type": "string"}, "source": {"type": "string"},
               "destination": {"type": "string"}, "engine": {"type": "string"}, "engines": {"type": "array", "items": {"type": "string"}}, "load_ms": {"type": ["number", "null"]}}
           },
           "ModelProgress": {
@@ -199,7 +231,8 @@ private enum NativeModelOperations {
             "properties": {
               "name": {"type": "string"}, "kind": {"type": "string", "enum": ["ollama", "openai"]}, "state": {"type": "string"}, "reason": {"type": "string"},
               "breaker": {"type": "string"}, "version": {"type": "string"}, "slots": {"type": "integer"}, "running": {"type": "integer"},
-              "models": {"type": "array", "items": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, "context": {"type": "integer"}}}},
+              "models": {"type": "array", "items": {"type": "object", "required": ["name"],
+                "properties": {"name": {"type": "string"}, "context": {"type": "integer"}, "pinned": {"type": "boolean"}}}},
               "pid": {"type": "integer"}, "started_at": {"type": "string"}, "restarts": {"type": "integer"}, "last_error": {"type": "string"}}}}
         }
         """#

@@ -158,15 +158,22 @@ public struct EngineWatch: Sendable {
         guard let engine = self.directory.engine(name) else { return false }
         let resident = self.directory.residentName(of: model, on: name)
         let info = engine.model(model)
+        // The question may not shorten the stay of a model that is to stay.
+        let keepAlive: KeepAlive? = self.directory.staysForEver(model, on: name) ? .forEver : nil
         // A model that does not generate is asked to be loaded, which it is.
         if let info, !info.capabilities.isEmpty, !info.capabilities.contains(.completion) {
-            let load = ModelLoad(model: resident ?? engine.engineName(of: model), generates: false)
+            let load = ModelLoad(
+                model: resident ?? engine.engineName(of: model),
+                generates: false,
+                keepAlive: keepAlive
+            )
             return (try? await engine.client.load(load)) != nil
         }
         do {
             var options = GenerationOptions()
             options.maxTokens = 1
             options.temperature = 0
+            options.keepAlive = keepAlive
             let request = GenerationRequest(model: nil, prompt: try Prompt("Hi"), system: nil, options: options)
             let stream = try engine.client.stream(
                 EngineRequest(

@@ -238,6 +238,14 @@ struct AdmissionState: Sendable {
                 retryAfter: self.scheduler.expectedWait(for: ticket.runner)
             )
         case .modelUnavailable: return self.unavailable(ticket)
+        case .pinned:
+            return ServiceError(
+                .modelUnavailable,
+                "The model '\(ticket.model.spelling)' cannot be loaded: every place for a model on its engines is pinned to "
+                    + "another one.",
+                retryAfter: self.scheduler.settings.loadRetry,
+                isRetryable: false
+            )
         case .engineGone: return .engineUnreachable
         }
     }

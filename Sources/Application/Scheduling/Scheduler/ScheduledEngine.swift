@@ -47,6 +47,8 @@ struct ScheduledEngine: Sendable {
     var capacity = EngineCapacity()
     /// Slots of models that do not have the usual number.
     var modelSlots: [ModelName: Int] = [:]
+    /// The models for which a place is kept, loaded or not.
+    var pinned: Set<ModelName> = []
     var residents: [Resident] = []
     var transition: Transition?
     /// Tickets that run, by model; they count until they are released, whatever became of the model.
@@ -116,9 +118,6 @@ struct ScheduledEngine: Sendable {
         let size = self.capacity.total ?? self.capacity.parallel * self.capacity.maxLoadedModels
         return Double(self.runningTotal) / (Double(max(1, size)) * self.capacity.weight)
     }
-
-    /// Whether it can take a model without giving one up; nothing may ever make it evict one itself.
-    var hasPlace: Bool { self.residents.count < self.capacity.maxLoadedModels }
 
     mutating func start(_ model: ModelName, at now: MonotonicInstant) {
         self.running[model, default: 0] += 1

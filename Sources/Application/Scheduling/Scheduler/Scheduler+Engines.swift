@@ -46,8 +46,10 @@ extension Scheduler {
         }
         for id in self.lineOrder where self.lines.slots[id]?.mayUse(index) ?? false {
             self.agenda.remove(.orphaned(id))
+            self.noteOrphan(id)
         }
         self.markAll(index)
+        self.refuseBarred(index)
     }
 
     mutating func engineDown(_ name: EngineName) {
@@ -57,6 +59,9 @@ extension Scheduler {
             engine.isUp = false
             engine.residents = []
             engine.transition = nil
+            // All that is special about its models is said anew before it is up again.
+            engine.modelSlots = [:]
+            engine.pinned = []
         }
         self.agenda.remove(.review(index))
         self.agenda.remove(.overdue(index))
@@ -73,7 +78,7 @@ extension Scheduler {
 
     private func isOrphaned(_ id: LineID) -> Bool {
         guard let line = self.lines.slots[id], !line.all.isEmpty else { return false }
-        return line.engines.allSatisfy { !self.engines[$0].isUp }
+        return line.engines.allSatisfy { !self.engines[$0].isUp || self.engines[$0].bars(line.model) }
     }
 
     private mutating func refuseOrphans(_ id: LineID) {
@@ -86,6 +91,7 @@ extension Scheduler {
         self.engines[index].isKnown = false
         self.engines[index].isRemoved = true
         self.engines[index].modelSlots = [:]
+        self.engines[index].pinned = []
         for id in self.lineOrder where self.lines.slots[id]?.mayUse(index) ?? false {
             guard self.lines.slots[id]?.engines.allSatisfy({ self.engines[$0].isRemoved }) ?? false else { continue }
             self.refuseAll(of: id, .engineGone)
@@ -100,6 +106,7 @@ extension Scheduler {
         self.changeSlots(of: index) { $0.capacity = capacity }
         self.causes.note(.engineGone)
         self.markAll(index)
+        self.refuseBarred(index)
     }
 
     /// Changes how many requests of a model an engine runs at once.
@@ -110,6 +117,24 @@ extension Scheduler {
         self.changeSlots(of: index) { $0.modelSlots[model] = slots }
         self.causes.note(.engineGone)
         self.markAll(index)
+    }
+
+    /// Keeps a place for a model on an engine, or gives it to all again.
+    mutating func pin(_ model: ModelName, _ name: EngineName, _ isPinned: Bool) {
+        let index = self.known(name)
+        guard self.engines[index].pinned.contains(model) != isPinned else { return }
+        if isPinned { self.engines[index].pinned.insert(model) } else { self.engines[index].pinned.remove(model) }
+        self.causes.note(.engineGone)
+        self.markAll(index)
+        self.refuseBarred(index)
+    }
+
+    /// Refuses whoever has no place to wait for any more: all are kept for other models.
+    private mutating func refuseBarred(_ index: EngineIndex) {
+        guard !self.engines[index].pinned.isEmpty else { return }
+        for id in self.lineOrder where self.lines.slots[id]?.mayUse(index) ?? false {
+            if self.refusal(of: id) == .pinned { self.refuseAll(of: id, .pinned) } else { self.noteOrphan(id) }
+        }
     }
 
     // MARK: Models
@@ -149,7 +174,7 @@ extension Scheduler {
             }
         }
         self.mark(index)
-        self.markLines(of: model)
+        self.refuseUnavailable(model)
     }
 
     mutating func unloadFailed(_ model: ModelName, _ name: EngineName) {
@@ -171,16 +196,17 @@ extension Scheduler {
 
     /// The place is free: loads the model that it was made for, if that is still wanted.
     private mutating func proceed(_ index: EngineIndex, _ transition: Transition) {
-        let isWanted = (self.models[transition.incoming]?.lines ?? []).contains {
-            self.lines.slots[$0]?.mayUse(index) ?? false
-        }
-        let isBlocked = self.engines[index].blocked[transition.incoming].map { $0 > self.now } ?? false
-        guard isWanted, !isBlocked, self.engines[index].hasPlace,
-            self.engines[index].resident(transition.incoming) == nil
+        let incoming = transition.incoming
+        let isWanted =
+            self.engines[index].pinned.contains(incoming)
+            || (self.models[incoming]?.lines ?? []).contains { self.lines.slots[$0]?.mayUse(index) ?? false }
+        let isBlocked = self.engines[index].blocked[incoming].map { $0 > self.now } ?? false
+        guard isWanted, !isBlocked, self.engines[index].hasPlace(for: incoming),
+            self.engines[index].resident(incoming) == nil
         else { return self.endTransition(index) }
         self.engines[index].transition?.phase = .loading
         self.expectAnswer(index)
-        self.actions.append(.load(transition.incoming, self.engines[index].name))
+        self.actions.append(.load(incoming, self.engines[index].name))
     }
 
     mutating func loadFailed(_ model: ModelName, _ name: EngineName) {
@@ -196,10 +222,10 @@ extension Scheduler {
     }
 
     /// Refuses the tickets of a model that none of their engines can load.
-    private mutating func refuseUnavailable(_ model: ModelName) {
+    mutating func refuseUnavailable(_ model: ModelName) {
         for id in self.models[model]?.lines ?? [] {
             self.markHungry(id)
-            if self.isUnavailable(id) { self.refuseAll(of: id, .modelUnavailable) }
+            if let refusal = self.refusal(of: id) { self.refuseAll(of: id, refusal) }
         }
     }
 

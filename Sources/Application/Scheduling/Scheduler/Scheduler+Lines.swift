@@ -215,13 +215,17 @@ extension Scheduler {
         self.dirtyEngines.append(engine)
     }
 
-    /// Whether no engine of a line can load its model for now.
-    func isUnavailable(_ id: LineID) -> Bool {
-        guard let line = self.lines.slots[id], !line.engines.isEmpty else { return false }
-        return line.engines.allSatisfy { index in
-            self.engines[index].resident(line.model) == nil
-                && self.engines[index].blocked[line.model].map { $0 > self.now } ?? false
+    /// Why no engine of a line can load its model for now; nil if one may.
+    func refusal(of id: LineID) -> SchedulerAction.Refusal? {
+        guard let line = self.lines.slots[id], !line.engines.isEmpty else { return nil }
+        var isBarred = true
+        for index in line.engines where !self.engines[index].bars(line.model) {
+            isBarred = false
+            guard self.engines[index].resident(line.model) == nil,
+                self.engines[index].blocked[line.model].map({ $0 > self.now }) ?? false
+            else { return nil }
         }
+        return isBarred ? .pinned : .modelUnavailable
     }
 }
 

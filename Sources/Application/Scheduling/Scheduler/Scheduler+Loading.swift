@@ -51,6 +51,7 @@ extension Scheduler {
         if self.engines[index].transition != nil { return self.reviewDrain(index) }
         self.agenda.remove(.review(index))
         self.dropOldBlocks(index)
+        guard !self.bringBackPinned(index) else { return }
         var best: (line: LineID, victim: ModelName?, claim: Claim)?
         for id in self.lineOrder {
             guard let info = self.lines.slots[id]?.info, info.engineSet.contains(index),
@@ -72,10 +73,7 @@ extension Scheduler {
     /// Goes on with a drain, or gives it up if nobody wants the model any more or more urgent work wants the old one.
     private mutating func reviewDrain(_ index: EngineIndex) {
         guard let transition = self.engines[index].transition, let victim = transition.draining else { return }
-        let claim = self.claim(on: index, transition.incoming)
-        let rival = self.claim(on: index, victim).flatMap { $0.isHeld ? nil : $0 }
-        let isOutranked = claim.flatMap { claim in rival.map { Scheduler.outranks($0, claim) } } ?? false
-        guard claim != nil, !isOutranked else {
+        guard self.isWorthDraining(victim, for: transition.incoming, on: index) else {
             self.changeSlots(of: index) { engine in
                 engine.transition = nil
                 if let place = engine.resident(victim) { engine.residents[place].isDraining = false }
@@ -88,6 +86,41 @@ extension Scheduler {
         self.engines[index].transition?.phase = .unloading(victim)
         self.expectAnswer(index)
         self.actions.append(.unload(victim, self.engines[index].name))
+    }
+
+    /// Whether a drain should go on.
+    private mutating func isWorthDraining(
+        _ victim: ModelName,
+        for incoming: ModelName,
+        on index: EngineIndex
+    ) -> Bool {
+        let engine = self.engines[index]
+        guard !engine.pinned.contains(victim), !engine.bars(incoming) else { return false }
+        guard !engine.pinned.contains(incoming) else { return true }
+        guard let claim = self.claim(on: index, incoming) else { return false }
+        guard let rival = self.claim(on: index, victim), !rival.isHeld else { return true }
+        return !Scheduler.outranks(rival, claim)
+    }
+
+    /// Loads a pinned model that is not there: at once, for its place is its own.
+    ///
+    /// - Returns: whether the engine has something to do for it now.
+    private mutating func bringBackPinned(_ index: EngineIndex) -> Bool {
+        guard !self.engines[index].pinned.isEmpty else { return false }
+        let engine = self.engines[index]
+        for model in engine.absentPins where engine.slots(of: model) > 0 {
+            if let until = engine.blocked[model], until > self.now {
+                self.reviewLater(index, until)
+                continue
+            }
+            let victim = engine.hasPlace(for: model) ? nil : engine.easiestVictim
+            guard victim != nil || engine.hasPlace(for: model) else { continue }
+            self.begin(model, on: index, victim: victim)
+            // Those who wait for the victim may have nowhere else to go.
+            if let victim { self.refuseUnavailable(victim) }
+            return true
+        }
+        return false
     }
 
     private mutating func begin(_ model: ModelName, on index: EngineIndex, victim: ModelName?) {
@@ -119,16 +152,17 @@ extension Scheduler {
     private mutating func offer(_ index: EngineIndex, _ id: LineID) -> Offer {
         let engine = self.engines[index]
         guard let line = self.lines.slots[id], engine.isUp, engine.transition == nil, engine.slots(of: line.model) > 0,
-            engine.resident(line.model) == nil, let claim = self.claim(on: index, line.model)
+            engine.resident(line.model) == nil, !engine.bars(line.model),
+            let claim = self.claim(on: index, line.model)
         else { return .never }
         if let until = engine.blocked[line.model], until > self.now { return .later(until) }
         // A ticket that its project holds back makes no hurry, but it may not be forgotten either.
         let patient = claim.oldest.advanced(by: self.settings.patience)
         if claim.isHeld, patient > self.now { return .later(patient) }
-        if engine.hasPlace { return .now(rank: 0, victim: nil) }
+        if engine.hasPlace(for: line.model) { return .now(rank: 0, victim: nil) }
         var best: (rank: Int, resident: Resident)?
         var later: MonotonicInstant?
-        for resident in engine.residents where !resident.isDraining {
+        for resident in engine.residents where !resident.isDraining && !engine.pinned.contains(resident.model) {
             switch self.offer(of: resident, index, to: claim, id) {
             case .never: continue
             case .later(let instant): later = min(later ?? instant, instant)

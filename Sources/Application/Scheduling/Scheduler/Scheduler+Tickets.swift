@@ -9,10 +9,9 @@ extension Scheduler {
             return self.actions.append(.expire(ticket.id, .deadline))
         }
         let line = self.line(for: ticket)
-        guard !self.isUnavailable(line) else {
+        if let refusal = self.refusal(of: line) {
             self.dropIfEmpty(line)
-            self.actions.append(.refuse(ticket.id, .modelUnavailable))
-            return
+            return self.actions.append(.refuse(ticket.id, refusal))
         }
         // Where somebody waits who may run, nothing is free.
         let isBehind = self.lines.slots[line]?.level != nil && !self.isFull(ticket.queue)

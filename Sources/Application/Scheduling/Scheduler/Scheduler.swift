@@ -71,6 +71,7 @@ public struct Scheduler: Sendable {
         case .engineUp(let name, let capacity, let loaded): self.engineUp(name, capacity, loaded)
         case .engineChanged(let name, let capacity): self.change(name, capacity)
         case .modelSlots(let model, let name, let slots): self.change(name, model, slots)
+        case .pinned(let model, let name, let isPinned): self.pin(model, name, isPinned)
         case .engineDown(let name): self.engineDown(name)
         case .engineRemoved(let name): self.engineRemoved(name)
         case .loaded(let model, let name, let took): self.loaded(model, name, took)

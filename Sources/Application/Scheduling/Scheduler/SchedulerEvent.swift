@@ -16,6 +16,10 @@ public enum SchedulerEvent: Sendable {
     case engineChanged(EngineName, EngineCapacity)
     /// How many requests of one model an engine runs at once, where that is not its `parallel`; nil is again.
     case modelSlots(ModelName, EngineName, Int?)
+    /// A model is to stay on an engine that has it, or need not any more: its place is kept for it, loaded or not.
+    ///
+    /// Of an engine that is down nothing is pinned; what is, is said before it is up again.
+    case pinned(ModelName, EngineName, Bool)
     /// An engine does not answer; whatever was loaded is not.
     case engineDown(EngineName)
     /// An engine is not used any more; tickets that have no other are refused, those that run go on.
@@ -77,6 +81,8 @@ public enum SchedulerAction: Sendable, Equatable {
         case queueFull
         /// No engine can load the model.
         case modelUnavailable
+        /// All places of its engines are kept for other models.
+        case pinned
         /// None of its engines has answered for a while, or all have been removed.
         case engineGone
     }

@@ -31,6 +31,8 @@ struct RandomWorld {
     var events = 0
     /// What callers were told last, and what had happened by then.
     var told: [TicketID: (position: Int, seen: SchedulerLog.Seen)] = [:]
+    /// What is to stay where, also on engines that are down.
+    private var pins: [EngineName: Set<ModelName>] = [:]
     private var pending: [(at: MonotonicInstant, number: Int, what: Happening)] = []
     private var nextNumber = 0
     private var nextID = 0
@@ -143,6 +145,10 @@ struct RandomWorld {
     /// Lets an engine answer, unless it has died since it was asked.
     private mutating func answer(_ event: SchedulerEvent) {
         switch event {
+        case .engineUp(let name, _, _):
+            for model in (self.pins[name] ?? []).sorted(by: { $0.canonical < $1.canonical }) {
+                self.handle(.pinned(model, name, true))
+            }
         case .loaded(let model, let name, _), .loadFailed(let model, let name):
             guard self.log.engines[name]?.loading == model else { return }
         case .unloaded(let model, let name):
@@ -188,7 +194,7 @@ struct RandomWorld {
     private mutating func makeTrouble() {
         self.plan(.trouble, after: Double.random(in: 5...40, using: &self.random))
         guard let name = self.names.randomElement(using: &self.random) else { return }
-        switch Int.random(in: 0..<4, using: &self.random) {
+        switch Int.random(in: 0..<5, using: &self.random) {
         case 0:
             guard self.log.engines[name]?.isUp ?? false else { return }
             self.handle(.engineDown(name))
@@ -207,8 +213,20 @@ struct RandomWorld {
                 engine.running[model, default: 0] == 0
             else { return }
             self.handle(.unloaded(model, name))
+        case 3: self.changePin(on: name)
         default: break
         }
+    }
+
+    /// Pins a model where there is a place for it, or lets it go.
+    private mutating func changePin(on name: EngineName) {
+        guard let model = self.models.randomElement(using: &self.random), let engine = self.log.engines[name] else {
+            return
+        }
+        let isPinned = self.pins[name]?.contains(model) ?? false
+        guard isPinned || (self.pins[name]?.count ?? 0) < engine.capacity.maxLoadedModels else { return }
+        if isPinned { self.pins[name]?.remove(model) } else { self.pins[name, default: []].insert(model) }
+        if engine.isUp { self.handle(.pinned(model, name, !isPinned)) }
     }
 
     private mutating func figures() -> RunFigures? {

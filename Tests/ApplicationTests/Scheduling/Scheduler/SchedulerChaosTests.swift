@@ -91,11 +91,12 @@ struct ChaosWorld {
             maxLoadedModels: Int.random(in: 0...2, using: &self.random),
             total: Bool.random(using: &self.random) ? nil : Int.random(in: 0...4, using: &self.random)
         )
-        switch Int.random(in: 0..<24, using: &self.random) {
+        switch Int.random(in: 0..<25, using: &self.random) {
         case 0: return .engineUp(engine, capacity, loaded: [model, model])
         case 1: return .engineChanged(engine, capacity)
         case 2: return .modelSlots(model, engine, Bool.random(using: &self.random) ? nil : 2)
         case 3: return .engineDown(engine)
+        case 24: return .pinned(model, engine, Int.random(in: 0..<3, using: &self.random) == 0)
         case 4: return .loaded(model, engine, took: .seconds(Int.random(in: -1...3, using: &self.random)))
         case 5: return .unloaded(model, engine)
         case 6: return .loadFailed(model, engine)
@@ -146,7 +147,10 @@ struct ChaosWorld {
         for name in self.engines {
             self.handle(.engineUp(name, .init(parallel: 2), loaded: []))
             self.handle(.engineChanged(name, .init(parallel: 2)))
-            for model in self.models { self.handle(.modelSlots(model, name, nil)) }
+            for model in self.models {
+                self.handle(.modelSlots(model, name, nil))
+                self.handle(.pinned(model, name, false))
+            }
         }
         for _ in 0..<20_000 where self.faults.isEmpty && !self.scheduler.isIdle {
             if let id = self.running.min() {

@@ -37,7 +37,17 @@ extension SchedulerLog {
     }
 
     /// Invariant 3, when an event has been dealt with: nothing waits that could run.
+    ///
+    /// And what is pinned is there, or on its way, and nobody waits for a place that is kept.
     mutating func checkWork() {
+        for (name, engine) in self.engines {
+            if let model = self.neglected(on: engine).first {
+                self.fault("\(model) is pinned on \(name) and not loaded")
+            }
+        }
+        for (kind, _) in self.kinds where self.hasNoPlace(kind.model, kind.engines) {
+            return self.fault("\(kind.project) waits for a place for \(kind.model) that is kept for others")
+        }
         for (kind, _) in self.kinds where !self.isHeld(kind) {
             for name in kind.engines where self.hasRoom(kind.model, on: name) {
                 return self.fault("a slot of \(kind.model) on \(name) is free while \(kind.project) waits")
@@ -51,6 +61,9 @@ extension SchedulerLog {
         self.seen.swaps += 1
         if self.engines[name]?.draining != nil { self.fault("two drains at once on \(name)") }
         self.engines[name]?.draining = model
+        if self.engines[name]?.pinned.contains(model) ?? false { self.fault("\(model) is drained though pinned") }
+        // What is pinned waits for nobody.
+        if self.engines[name]?.pinned.contains(incoming) ?? false { return }
         let staying = self.kinds.filter {
             $0.key.model == model && $0.key.engines.contains(name) && !self.isHeldByProject($0.key)
         }

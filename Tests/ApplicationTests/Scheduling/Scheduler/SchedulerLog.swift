@@ -11,6 +11,9 @@ struct SchedulerLog {
         var loaded: Set<ModelName> = []
         var loading: ModelName?
         var draining: ModelName?
+        var pinned: Set<ModelName> = []
+        /// When a model that failed to load is tried again.
+        var blocked: [ModelName: MonotonicInstant] = [:]
         var running: [ModelName: Int] = [:]
         var total: Int { self.running.values.reduce(0, +) }
     }
@@ -87,7 +90,7 @@ struct SchedulerLog {
         self.now = instant
         self.seen.events += 1
         switch event {
-        case .engineDown, .engineRemoved, .engineChanged, .loadFailed, .unloadFailed, .engineUp, .modelSlots:
+        case .engineDown, .engineRemoved, .engineChanged, .loadFailed, .unloadFailed, .engineUp, .modelSlots, .pinned:
             self.seen.lostEngines += 1
         case .arrived(let ticket): self.seen.arrivals[ticket.requestClass, default: 0] += 1
         default: break
@@ -104,8 +107,11 @@ struct SchedulerLog {
             self.engines[name, default: Engine()].isUp = true
             self.engines[name]?.capacity = capacity
             self.engines[name]?.loaded = Set(loaded)
+            self.engines[name]?.blocked = [:]
         case .engineChanged(let name, let capacity): self.engines[name]?.capacity = capacity
         case .modelSlots: break
+        case .pinned(let model, let name, true): self.engines[name]?.pinned.insert(model)
+        case .pinned(let model, let name, false): self.engines[name]?.pinned.remove(model)
         case .engineDown(let name), .engineRemoved(let name):
             if let model = self.engines[name]?.loading { self.loadEnds[model] = self.now }
             let running = self.engines[name]?.running ?? [:]
@@ -114,6 +120,7 @@ struct SchedulerLog {
         case .loaded(let model, let name, _):
             self.engines[name]?.loaded.insert(model)
             self.loadEnds[model] = self.now
+            self.engines[name]?.blocked[model] = nil
             if self.engines[name]?.loading == model { self.engines[name]?.loading = nil }
         case .unloaded(let model, let name):
             self.engines[name]?.loaded.remove(model)
@@ -121,6 +128,7 @@ struct SchedulerLog {
         case .loadFailed(let model, let name):
             self.loadEnds[model] = self.now
             self.engines[name]?.loading = nil
+            self.engines[name]?.blocked[model] = instant.advanced(by: self.settings.loadRetry)
         // That the model is used again follows as an action.
         case .unloadFailed: break
         case .projectChanged(let share): self.projects[share.name]?.share = share
@@ -151,7 +159,13 @@ struct SchedulerLog {
     mutating func take(_ action: SchedulerAction) {
         switch action {
         case .grant(let id, let name): self.grant(id, name)
-        case .refuse(let id, _): self.leave(id, .refused)
+        case .refuse(let id, let reason):
+            if reason == .pinned, let entry = self.waiting[id],
+                !self.hasNoPlace(entry.ticket.model, entry.ticket.engines)
+            {
+                self.fault("\(id) is refused although there is a place for its model")
+            }
+            self.leave(id, .refused)
         case .expire(let id, _): self.leave(id, .expired)
         case .drain(let model, let name, let incoming): self.drain(model, name, incoming)
         case .resume(let model, let name):
@@ -160,11 +174,16 @@ struct SchedulerLog {
         case .unload(let model, let name):
             if self.engines[name]?.running[model] ?? 0 > 0 { self.fault("\(model) is unloaded while in use") }
             if self.engines[name]?.draining != model { self.fault("\(model) is unloaded without a drain") }
+            if self.engines[name]?.pinned.contains(model) ?? false { self.fault("\(model) is unloaded though pinned") }
         case .load(let model, let name):
             self.loads += 1
             guard let engine = self.engines[name] else { return self.fault("no engine \(name)") }
             if engine.loading != nil { self.fault("two loads at once on \(name)") }
             if engine.loaded.count >= engine.capacity.maxLoadedModels { self.fault("a load on \(name) evicts") }
+            let others = engine.loaded.subtracting(engine.pinned).count
+            if !engine.pinned.contains(model), others + engine.pinned.count >= engine.capacity.maxLoadedModels {
+                self.fault("\(model) takes a place on \(name) that is kept")
+            }
             self.engines[name]?.loading = model
         }
     }
@@ -196,5 +215,25 @@ struct SchedulerLog {
 
     func oldest(_ ids: Set<TicketID>) -> MonotonicInstant? {
         ids.lazy.compactMap { self.waiting[$0]?.arrival }.min()
+    }
+
+    // MARK: Pins
+
+    /// Whether all places of all engines are kept for other models.
+    func hasNoPlace(_ model: ModelName, _ engines: [EngineName]) -> Bool {
+        !engines.isEmpty
+            && engines.allSatisfy { name in
+                guard let engine = self.engines[name], engine.isUp, !engine.pinned.contains(model) else { return false }
+                return engine.pinned.count >= engine.capacity.maxLoadedModels
+                    && (!engine.loaded.contains(model) || engine.draining == model)
+            }
+    }
+
+    /// The pinned models that an engine could load now, and does not.
+    func neglected(on engine: Engine) -> [ModelName] {
+        guard engine.isUp, engine.loading == nil, engine.draining == nil else { return [] }
+        let hasPlace = engine.loaded.count < engine.capacity.maxLoadedModels
+        guard hasPlace || !engine.loaded.isSubset(of: engine.pinned) else { return [] }
+        return engine.pinned.subtracting(engine.loaded).filter { engine.blocked[$0].map { $0 <= self.now } ?? true }
     }
 }

@@ -56,4 +56,34 @@ struct RelayedBodyTests {
         let text = Self.text(barred: ["num_gpu"]) { $0.keepAlive = .seconds(300) }
         #expect(text == #"{"model":"m","prompt":"p","options":{"num_ctx":4096,"seed":7},"keep_alive":300}"#)
     }
+
+    @Test(
+        "How long a model is to stay is added without taking the body apart, and counts whatever else is said",
+        arguments: [
+            (#"{"model":"m"}"#, #"{"model":"m","keep_alive":-1}"#),
+            ("\n {\"model\":\"m\" , \"keep_alive\":null }\n", #"{"model":"m","keep_alive":null,"keep_alive":-1}"#),
+            ("--boundary", "--boundary"), ("{}", #"{"keep_alive":-1}"#), ("[1]", "[1]"),
+        ]
+    )
+    func added(body: String, sent: String) {
+        var request = RelayedRequest(
+            .generate,
+            path: "/api/generate",
+            body: Array(body.utf8),
+            isStreamed: true,
+            options: GenerationOptions(),
+            promptBytes: 1,
+            hasImages: false
+        )
+        request.options.keepAlive = .forEver
+        let job = EngineJob(
+            work: request,
+            model: "m",
+            isLoaded: true,
+            loadedContext: nil,
+            requestID: RequestID(generated: "1")
+        )
+        let text = String(decoding: RelayedBody.bytes(of: job), as: UTF8.self)
+        #expect(text.filter { !$0.isWhitespace } == sent)
+    }
 }
