@@ -13,16 +13,8 @@ struct MessagesRoutes: Sendable {
 
     func addRoutes(to router: Router<ServiceContext>) {
         router.post("/v1/messages") { request, context in
-            try await self.route.answer(request, context, .chat) { body in
-                let read = try MessagesRequestReader.read(body)
-                let form = MessagesForm(
-                    id: "msg_\(self.ids.next())",
-                    omitsThinking: read.omitsThinking,
-                    estimate: { self.counting.estimate(read.chat, for: $0) }
-                )
-                return InferenceRoute.Reading(form: form, isStreamed: read.isStreamed, ignored: read.ignored) { call in
-                    try await self.chat.enter(read.chat, call: call)
-                }
+            try await EngineFaultNames.messages.telling {
+                try await self.route.answer(request, context, .chat) { try self.reading($0) }
             }
         }
         router.post("/v1/messages/count_tokens") { request, context in
@@ -33,6 +25,18 @@ struct MessagesRoutes: Sendable {
                 requestID: context.requestID
             )
             return MessagesRoutes.answer(count)
+        }
+    }
+
+    private func reading(_ body: JSONObject) throws -> any InferenceReading {
+        let read = try MessagesRequestReader.read(body)
+        let form = MessagesForm(
+            id: "msg_\(self.ids.next())",
+            omitsThinking: read.omitsThinking,
+            estimate: { self.counting.estimate(read.chat, for: $0) }
+        )
+        return InferenceRoute.Reading(form: form, isStreamed: read.isStreamed, ignored: read.ignored) { call in
+            try await self.chat.enter(read.chat, call: call)
         }
     }
 

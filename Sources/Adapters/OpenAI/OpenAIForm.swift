@@ -11,8 +11,16 @@ protocol OpenAIShape: Sendable {
 
     /// Writes the fields of a whole choice, but for its index, its probabilities and the reason why it ended.
     func write(_ result: GenerationResult, to writer: inout JSONWriter)
+    /// Writes the field `logprobs` of a whole choice; null where nobody asked for them.
+    func write(logprobs: [UInt8]?, to writer: inout JSONWriter)
     /// The pieces of a stream.
     func pieces(model: String) -> OpenAIPieces
+}
+
+extension OpenAIShape {
+    func write(logprobs: [UInt8]?, to writer: inout JSONWriter) {
+        OpenAIAnswers.write(logprobs: logprobs, to: &writer)
+    }
 }
 
 /// The form of an answer of one choice.
@@ -46,7 +54,7 @@ struct OpenAIForm<Shape: OpenAIShape>: EventForm {
                 writer.object { writer in
                     writer.field("index", choice.offset)
                     self.shape.write(choice.element, to: &writer)
-                    OpenAIAnswers.write(logprobs: choice.element.logprobs, to: &writer)
+                    self.shape.write(logprobs: choice.element.logprobs, to: &writer)
                     writer.field("finish_reason", OpenAIAnswers.finishReason(choice.element.summary.reason))
                 }
             }

@@ -14,6 +14,8 @@ struct OpenAIPieces: Sendable {
     var toolCalls: (before: String, after: String)?
     /// What stands before and behind the elements of the probabilities.
     var logprobs: (before: String, after: String)?
+    /// How a choice's probabilities begin where they are not told as they come; nil elsewhere.
+    var legacyLogprobs: LegacyLogprobs?
     /// What a choice's last piece says before the reason.
     var ending: String
 }
@@ -27,6 +29,7 @@ struct OpenAIFrameWriter: Sendable {
     private let tellsUsage: Bool
     private var opened: Set<Int> = []
     private var calls: [Int: Int] = [:]
+    private var legacyLogprobs: [Int: LegacyLogprobs] = [:]
     private let tail = Array("}]}\n\n".utf8)
 
     init<Shape: OpenAIShape>(_ form: OpenAIForm<Shape>, model: String) {
@@ -54,7 +57,8 @@ struct OpenAIFrameWriter: Sendable {
             OpenAIAnswers.write(calls, from: first, to: &writer)
             self.frame(choice, pieces, writer.bytes[...], to: &buffer)
         case .logprobs(let elements):
-            if let pieces = self.pieces.logprobs { self.frame(choice, pieces, elements, to: &buffer) }
+            guard let pieces = self.pieces.logprobs else { return }
+            self.frame(choice, pieces, self.told(elements, of: choice), to: &buffer)
         case .embedding: return
         case .finished(let summary):
             let reason = OpenAIAnswers.finishReason(summary.reason)
@@ -65,6 +69,14 @@ struct OpenAIFrameWriter: Sendable {
                 to: &buffer
             )
         }
+    }
+
+    /// Probabilities as the route tells them.
+    private mutating func told(_ elements: ArraySlice<UInt8>, of choice: Int) -> ArraySlice<UInt8> {
+        guard let first = self.pieces.legacyLogprobs else { return elements }
+        var writer = JSONWriter()
+        self.legacyLogprobs[choice, default: first].write(elements, to: &writer)
+        return writer.bytes[...]
     }
 
     /// Appends what follows the last choice: the usage if it is wanted, and the end.

@@ -54,7 +54,8 @@ struct EngineFactory: Sendable {
                     firstToken: timeouts.firstToken,
                     idle: timeouts.idle,
                     total: timeouts.total,
-                    probe: timeouts.probe
+                    probe: timeouts.probe,
+                    modelIdle: timeouts.modelIdle
                 ),
                 apiKey: apiKey,
                 caFile: caFile,

@@ -5,16 +5,12 @@ import Testing
 
 @Suite("Reading native requests")
 struct NativeRequestReaderTests {
-    private static func object(_ text: String) throws -> JSONObject {
-        try #require(try JSONParser.parse(Array(text.utf8)).object)
-    }
-
     private static func generate(_ text: String) throws -> NativeRequest<GenerationRequest> {
-        try NativeRequestReader.generate(self.object(text))
+        try NativeRequestReader.generate(parsedBody(text))
     }
 
     private static func chat(_ members: String) throws -> NativeRequest<ChatRequest> {
-        try NativeRequestReader.chat(self.object("{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]\(members)}"))
+        try NativeRequestReader.chat(parsedBody("{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]\(members)}"))
     }
 
     @Test("What is not given is not there")
@@ -77,49 +73,37 @@ struct NativeRequestReaderTests {
         #expect(try Self.generate("{\"prompt\":\"hi\",\(option.member)}").request.options == expected)
     }
 
-    /// A body's fault.
-    struct Wrong: Sendable, CustomTestStringConvertible {
-        let members: String
-        let pointer: String
-        let code: ServiceError.Code
-        var testDescription: String { self.members }
-
-        init(_ members: String, _ pointer: String, _ code: ServiceError.Code = .invalidRequest) {
-            self.members = members
-            self.pointer = pointer
-            self.code = code
-        }
-    }
-
     @Test(
         "A fault is told with its place and its code",
         arguments: [
-            Wrong(#"{"prompt":""}"#, "/prompt", .invalidPrompt), Wrong(#"{"prompt":7}"#, "/prompt"),
-            Wrong("{}", "/prompt"),
-            Wrong(#"{"prompt":"x","model":"/"}"#, "/model", .invalidModel),
-            Wrong(#"{"prompt":"x","temperature":2.0001}"#, "/temperature"),
-            Wrong(#"{"prompt":"x","top_k":1.5}"#, "/top_k"), Wrong(#"{"prompt":"x","stop":[null]}"#, "/stop"),
-            Wrong(#"{"prompt":"x","keep_alive":true}"#, "/keep_alive"), Wrong(#"{"prompt":"x","think":1}"#, "/think"),
-            Wrong(#"{"prompt":"x","format":"json","response_format":{"type":"text"}}"#, "/response_format"),
-            Wrong(#"{"prompt":"x","response_format":{"type":"json_schema"}}"#, "/response_format/json_schema/schema"),
-            Wrong(#"{"prompt":"x","format":{"items":{"not":{}}}}"#, "/format/items/not", .unsupportedField),
-            Wrong(
+            FieldCase(#"{"prompt":""}"#, "/prompt", .invalidPrompt), FieldCase(#"{"prompt":7}"#, "/prompt"),
+            FieldCase("{}", "/prompt"),
+            FieldCase(#"{"prompt":"x","model":"/"}"#, "/model", .invalidModel),
+            FieldCase(#"{"prompt":"x","temperature":2.0001}"#, "/temperature"),
+            FieldCase(#"{"prompt":"x","top_k":1.5}"#, "/top_k"), FieldCase(#"{"prompt":"x","stop":[null]}"#, "/stop"),
+            FieldCase(#"{"prompt":"x","keep_alive":true}"#, "/keep_alive"),
+            FieldCase(#"{"prompt":"x","think":1}"#, "/think"),
+            FieldCase(#"{"prompt":"x","format":"json","response_format":{"type":"text"}}"#, "/response_format"),
+            FieldCase(
+                #"{"prompt":"x","response_format":{"type":"json_schema"}}"#,
+                "/response_format/json_schema/schema"
+            ),
+            FieldCase(#"{"prompt":"x","format":{"items":{"not":{}}}}"#, "/format/items/not", .unsupportedField),
+            FieldCase(
                 #"{"prompt":"x","response_format":{"type":"json_schema","json_schema":{"schema":{"type":"set"}}}}"#,
                 "/response_format/json_schema/schema/type"
             ),
-            Wrong(#"{"prompt":"x","messages":[]}"#, "/messages"), Wrong(#"{"prompt":"x","a/b~c":1}"#, "/a~1b~0c"),
+            FieldCase(#"{"prompt":"x","messages":[]}"#, "/messages"),
+            FieldCase(#"{"prompt":"x","a/b~c":1}"#, "/a~1b~0c"),
         ]
     )
-    func faults(wrong: Wrong) throws {
-        let object = try Self.object(wrong.members)
-        let error = #expect(throws: ServiceError.self) { try NativeRequestReader.generate(object) }
-        #expect(error?.faults.map(\.pointer) == [wrong.pointer], "\(String(describing: error))")
-        #expect(error?.code == wrong.code)
+    func faults(wrong: FieldCase) {
+        wrong.check { try Self.generate(wrong.member) }
     }
 
     @Test("Faults of several kinds are one invalid_request that tells them all")
     func several() throws {
-        let object = try Self.object(#"{"prompt":"","model":"a b","seed":"x"}"#)
+        let object = try parsedBody(#"{"prompt":"","model":"a b","seed":"x"}"#)
         let error = #expect(throws: ServiceError.self) { try NativeRequestReader.generate(object) }
         #expect(error?.code == .invalidRequest)
         #expect(error?.faults.map(\.pointer) == ["/model", "/prompt", "/seed"])
@@ -134,7 +118,7 @@ struct NativeRequestReaderTests {
     )
     func toolCalls(written: String, read: String) throws {
         let call = #"{"id":"c1","type":"function","index":0,"function":{"index":0,"name":"f","arguments":\#(written)}}"#
-        let object = try Self.object(
+        let object = try parsedBody(
             #"{"messages":[{"role":"user","content":"hi"},"#
                 + #"{"role":"assistant","content":null,"thinking":"hm","tool_calls":[\#(call)]},"#
                 + #"{"role":"tool","content":"42","tool_call_id":"c1","tool_name":"f"}]}"#
@@ -166,7 +150,7 @@ struct NativeRequestReaderTests {
         ]
     )
     func deepFaults(message: String, pointer: String) throws {
-        let object = try Self.object("{\"messages\":[\(message)]}")
+        let object = try parsedBody("{\"messages\":[\(message)]}")
         let error = #expect(throws: ServiceError.self) { try NativeRequestReader.chat(object) }
         #expect(error?.faults.map(\.pointer).contains(pointer) == true, "\(String(describing: error))")
     }

@@ -66,4 +66,11 @@ struct MultipartFormTests {
             #expect(throws: ServiceError.self, "\(type ?? "none")") { try MultipartForm.boundary(in: type) }
         }
     }
+
+    @Test("How much a recording is worth in a prompt is guessed from its size")
+    func estimate() throws {
+        let file = Self.field("name=\"file\"; filename=\"a.mp3\"", String(repeating: "x", count: 6_400))
+        let form = try Self.form(file + Self.field("name=\"prompt\"", "names") + "--b--")
+        #expect(form.fileBytes == 6_400 && TranscriptionRoute.promptBytes(of: form) == 15)
+    }
 }

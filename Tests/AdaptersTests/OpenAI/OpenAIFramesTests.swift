@@ -203,4 +203,30 @@ struct OpenAIFramesTests {
         #expect(choices?.map { $0["text"] } == [.string("2\n3"), .string("2\n3")])
         #expect(choices?.map { $0["index"] } == [.number(JSONNumber(0)), .number(JSONNumber(1))])
     }
+
+    @Test("A completion tells probabilities in lists side by side, and where each token begins in the text")
+    func legacyLogprobs() throws {
+        func element(_ token: String, _ value: String, _ others: String) -> String {
+            #"{"token":"\#(token)","logprob":\#(value),"bytes":[1],"top_logprobs":[\#(others)]}"#
+        }
+        let other = #"{"token":"e","logprob":-2.50}"#
+        let first = element("\u{e9}\u{1F600}", "-0.125", #"{"token":"é😀","logprob":-0.125},\#(other)"#)
+        let second = element(" x", "-1", "")
+        let data = try Self.data(
+            Self.completion(echo: "1é"),
+            [Piece.logprobs(first), Piece.text("\u{e9}\u{1F600}"), Piece.logprobs(second), Piece.end()]
+        )
+        let told = try data.dropLast().map { try parsedBody($0)["choices"]?.array?.first?.object?["logprobs"]?.text }
+        let one =
+            #"{"tokens":["é😀"],"token_logprobs":[-0.125],"top_logprobs":[{"é😀":-0.125,"e":-2.50}],"text_offset":[2]}"#
+        let two = #"{"tokens":[" x"],"token_logprobs":[-1],"top_logprobs":[null],"text_offset":[4]}"#
+        #expect(told == ["null", one, "null", two, "null"])
+        let result = try Piece.result([
+            Piece.logprobs(first), Piece.logprobs(second), Piece.text("\u{e9}\u{1F600} x"), Piece.end(),
+        ])
+        let body = Self.completion().body([result], usage: Piece.usage, model: "m")
+        let whole = try parsedBody(String(decoding: body, as: UTF8.self))["choices"]?.array?.first?.object
+        #expect(whole?["logprobs"]?.object?["tokens"] == .array([.string("é😀"), .string(" x")]))
+        #expect(whole?["logprobs"]?.object?["text_offset"]?.text == "[0,2]")
+    }
 }

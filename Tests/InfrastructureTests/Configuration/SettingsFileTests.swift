@@ -41,7 +41,7 @@ struct SettingsFileTests {
                            max_storage_bytes: 1048576, max_files_per_project: 2, max_lines: 3, max_open_batches: 4,
                            max_window_days: 5, retention_days: 6 }
                 timeouts: { connect_seconds: 1, load_seconds: 2, first_token_seconds: 3, idle_seconds: 4,
-                            total_seconds: 5, body_seconds: 6, client_stall_seconds: 0.25 }
+                            total_seconds: 5, model_idle_seconds: 7, body_seconds: 6, client_stall_seconds: 0.25 }
                 health: { interval_seconds: 10 }
                 process_manager: { mode: always, binary: /opt/ollama, keep_alive: -1 }
                 defaults: { text_model: Llama3.2:3b, vision_model: v, embedding_model: e }
@@ -142,6 +142,7 @@ struct SettingsFileTests {
         expected.timeouts.firstToken = .seconds(3)
         expected.timeouts.idle = .seconds(4)
         expected.timeouts.total = .seconds(5)
+        expected.timeouts.modelIdle = .seconds(7)
         expected.timeouts.body = .seconds(6)
         expected.timeouts.clientStall = .milliseconds(250)
         expected.health.interval = .seconds(10)

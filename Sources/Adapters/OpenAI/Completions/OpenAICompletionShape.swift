@@ -18,12 +18,23 @@ struct OpenAICompletionShape: OpenAIShape {
         }
     }
 
+    func write(logprobs: [UInt8]?, to writer: inout JSONWriter) {
+        writer.key("logprobs")
+        guard let logprobs else { return writer.null() }
+        var legacy = LegacyLogprobs(offset: self.textOffset)
+        legacy.write(logprobs, to: &writer)
+    }
+
+    /// Where the answer begins in the text that the caller gets.
+    private var textOffset: Int { self.echo?.unicodeScalars.count ?? 0 }
+
     func pieces(model: String) -> OpenAIPieces {
         let after = "\"logprobs\":null,\"finish_reason\":null"
         return OpenAIPieces(
             opening: self.echo.map { ",\"text\":\(JSONValue.string($0).text),\(after)" },
             text: (",\"text\":\"", "\",\(after)"),
-            logprobs: (",\"text\":\"\",\"logprobs\":{\"content\":[", "]},\"finish_reason\":null"),
+            logprobs: (",\"text\":\"\",\"logprobs\":", ",\"finish_reason\":null"),
+            legacyLogprobs: LegacyLogprobs(offset: self.textOffset),
             ending: ",\"text\":\"\",\"logprobs\":null,"
         )
     }

@@ -6,6 +6,8 @@ struct MultipartForm: Sendable {
     private(set) var names: Set<String> = []
     /// The values of the short ones that are no files.
     private(set) var values: [String: String] = [:]
+    /// The bytes of all files.
+    private(set) var fileBytes = 0
 
     /// The most fields in a form.
     private static let maximumFields = 100
@@ -77,6 +79,7 @@ struct MultipartForm: Sendable {
         guard let name = parameters["name"] else { throw MultipartForm.broken("a field has no name") }
         self.names.insert(name)
         let value = field[(end + emptyLine.count)...]
+        if parameters["filename"] != nil { self.fileBytes += value.count }
         guard parameters["filename"] == nil, value.count <= MultipartForm.maximumValue else { return }
         self.values[name] = String(decoding: value, as: UTF8.self)
     }

@@ -184,7 +184,11 @@ private enum OpenAIOperations {
             "properties": {
               "id": {"type": "string"}, "object": {"const": "text_completion"}, "created": {"type": "integer"}, "model": {"type": "string"},
               "choices": {"type": "array", "items": {"type": "object", "required": ["index", "text", "logprobs", "finish_reason"], "properties": {
-                "index": {"type": "integer"}, "text": {"type": "string"}, "logprobs": {"type": ["object", "null"]}, "finish_reason": {"type": ["string", "null"]}}}},
+                "index": {"type": "integer"}, "text": {"type": "string"},
+                "logprobs": {"type": ["object", "null"], "required": ["tokens", "token_logprobs", "top_logprobs", "text_offset"], "properties": {
+                  "tokens": {"type": "array", "items": {"type": "string"}}, "token_logprobs": {"type": "array", "items": {"type": ["number", "null"]}},
+                  "top_logprobs": {"type": "array", "items": {"type": ["object", "null"]}}, "text_offset": {"type": "array", "items": {"type": "integer"}}}},
+                "finish_reason": {"type": ["string", "null"]}}}},
               "usage": {"$ref": "#/components/schemas/OpenAIUsage"}
             }
           },

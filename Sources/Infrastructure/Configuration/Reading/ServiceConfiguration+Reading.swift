@@ -85,6 +85,7 @@ extension ServiceConfiguration.Timeouts {
         reader.read("idle_seconds", into: &self.idle)
         reader.read("total_seconds", into: &self.total)
         reader.read("probe_seconds", into: &self.probe)
+        reader.read("model_idle_seconds", into: &self.modelIdle)
         reader.read("body_seconds", into: &self.body)
         reader.read("client_stall_seconds", into: &self.clientStall)
     }

@@ -44,6 +44,8 @@ extension ServiceConfiguration {
         public var total = Duration.seconds(1800)
         /// A short question to an engine: a probe, a list, a count of tokens (default: 3 s).
         public var probe = Duration.seconds(3)
+        /// An engine that fetches, makes or sends a model and says nothing: it may check all of its files (default: 600 s).
+        public var modelIdle = Duration.seconds(600)
         /// A caller's whole request body (default: 60 s).
         public var body = Duration.seconds(60)
         /// A caller that does not take what is written to it (default: 30 s).

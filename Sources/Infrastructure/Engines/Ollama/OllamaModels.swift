@@ -36,7 +36,7 @@ struct OllamaModels: ModelAdministration {
             }
             return try await self.ask(order)
         } catch let failure as TransportFailure {
-            throw EngineErrors.error(for: failure, deadlines: self.transport.configuration.deadlines)
+            throw EngineErrors.error(for: failure, deadlines: self.deadlines)
         }
     }
 
@@ -55,8 +55,15 @@ struct OllamaModels: ModelAdministration {
 
     // MARK: Parts
 
+    /// The deadlines of orders: an engine checks tens of gigabytes without a word.
+    private var deadlines: EngineDeadlines {
+        var deadlines = self.transport.configuration.deadlines
+        deadlines.idle = deadlines.modelIdle
+        return deadlines
+    }
+
     private func ask(_ order: ModelOrder) async throws -> EngineByteAnswer {
-        let deadlines = self.transport.configuration.deadlines
+        let deadlines = self.deadlines
         let call = self.transport.makeCall(order.operation.isHeadOnly ? .headOnly : .whole)
         var body: [UInt8]?
         if case .whole(let bytes) = order.body { body = bytes }
@@ -87,7 +94,7 @@ struct OllamaModels: ModelAdministration {
         length: Int?,
         _ order: ModelOrder
     ) async throws -> EngineByteAnswer {
-        let deadlines = self.transport.configuration.deadlines
+        let deadlines = self.deadlines
         let call = self.transport.makeCall(.upload)
         let request = self.transport.uploadHead(order.operation.path, length: length, requestID: order.requestID)
         return try await withTaskCancellationHandler {

@@ -12,6 +12,8 @@ public struct EngineDeadlines: Sendable {
     public var total: Duration
     /// For the whole answer to a short question: a probe, a list, a count of tokens.
     public var probe: Duration
+    /// Between two signs of life of an engine that fetches, makes or sends a model.
+    public var modelIdle: Duration
 
     /// Creates deadlines.
     public init(
@@ -20,7 +22,8 @@ public struct EngineDeadlines: Sendable {
         firstToken: Duration,
         idle: Duration,
         total: Duration,
-        probe: Duration = .seconds(3)
+        probe: Duration = .seconds(3),
+        modelIdle: Duration = .seconds(600)
     ) {
         self.connect = connect
         self.load = load
@@ -28,6 +31,7 @@ public struct EngineDeadlines: Sendable {
         self.idle = idle
         self.total = total
         self.probe = probe
+        self.modelIdle = modelIdle
     }
 }
 

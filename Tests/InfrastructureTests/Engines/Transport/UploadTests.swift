@@ -17,9 +17,10 @@ struct UploadTests {
                 connect: .seconds(5),
                 load: .seconds(20),
                 firstToken: .seconds(20),
-                idle: idle,
+                idle: .seconds(20),
                 total: .seconds(1),
-                probe: .seconds(60)
+                probe: .seconds(60),
+                modelIdle: idle
             )
         )
         let transport = try EngineTransport(configuration, eventLoops: MultiThreadedEventLoopGroup.singleton)

@@ -6,10 +6,16 @@ import Domain
 struct EngineFaultNames: Sendable {
     /// The domain's pointers and the route's.
     let names: [String: String]
+    /// What the schema of a tool's arguments is called below the tool; nil is the domain's `function/parameters`.
+    var toolSchema: String?
 
     static let chat = EngineFaultNames(names: ["/think": "/reasoning_effort"])
     static let completions = EngineFaultNames(names: ["/messages": "/prompt"])
-    static let responses = EngineFaultNames(names: ["/think": "/reasoning/effort", "/messages": "/input"])
+    static let responses = EngineFaultNames(
+        names: ["/think": "/reasoning/effort", "/messages": "/input"],
+        toolSchema: "parameters"
+    )
+    static let messages = EngineFaultNames(names: [:], toolSchema: "input_schema")
 
     /// Answers; a failure is told in the route's names.
     func telling<Answer>(_ answer: () async throws -> Answer) async throws -> Answer {
@@ -25,11 +31,20 @@ struct EngineFaultNames: Sendable {
         ServiceError(
             error.code,
             error.message,
-            faults: error.faults.map { FieldFault(pointer: self.names[$0.pointer] ?? $0.pointer, detail: $0.detail) },
+            faults: error.faults.map { FieldFault(pointer: self.renamed($0.pointer), detail: $0.detail) },
             retryAfter: error.retryAfter,
             isRetryable: error.isRetryable,
             blame: error.blame,
             answer: error.answer
         )
+    }
+
+    private func renamed(_ pointer: String) -> String {
+        if let name = self.names[pointer] { return name }
+        let parts = pointer.split(separator: "/", omittingEmptySubsequences: false)
+        guard let toolSchema, parts.count >= 5, parts[1] == "tools", parts[3...4] == ["function", "parameters"] else {
+            return pointer
+        }
+        return (parts[..<3] + [Substring(toolSchema)] + parts[5...]).joined(separator: "/")
     }
 }
