@@ -10,7 +10,7 @@ public import Foundation
 ///
 /// Each call is one transaction. Every method throws an error of the store, which is for operators and not for callers,
 /// and then has changed nothing. There is one process that works on the items of a store.
-public protocol BatchStore: Sendable {
+public protocol BatchStore: BatchItemQueue, BatchAnnouncements {
     // MARK: Batches
 
     /// Keeps a new batch.

@@ -151,6 +151,18 @@ public final class ProjectRegistry: Sendable {
         }
     }
 
+    /// What holds for work that a project left behind, when nobody calls: what the settings say of its name.
+    ///
+    /// It has the rights that a caller on this machine has as long as there are no keys.
+    public func project(named name: ProjectName) -> Project {
+        self.state.withLock { state in
+            let known = state.settings.projects.first { $0.project.name == name }?.project
+            var project = known ?? Project(name: name)
+            if state.candidates.isEmpty, state.settings.isLocal { project.role = .admin }
+            return project
+        }
+    }
+
     /// How many names of callers without a key have a place.
     public var unregisteredCount: Int { self.state.withLock { $0.names.count } }
 

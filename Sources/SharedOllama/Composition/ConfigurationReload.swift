@@ -20,6 +20,7 @@ final class ConfigurationReload: Sendable {
     private let projects: ProjectKeeping
     private let core: ServiceCore
     private let factory: EngineFactory
+    private let batches: BatchRunning
     private let ledger: any UsageLedger
     private let logger: Logger
 
@@ -29,6 +30,7 @@ final class ConfigurationReload: Sendable {
         projects: ProjectKeeping,
         core: ServiceCore,
         factory: EngineFactory,
+        batches: BatchRunning,
         ledger: any UsageLedger,
         logger: Logger
     ) {
@@ -37,6 +39,7 @@ final class ConfigurationReload: Sendable {
         self.projects = projects
         self.core = core
         self.factory = factory
+        self.batches = batches
         self.ledger = ledger
         self.logger = logger
     }
@@ -53,6 +56,7 @@ final class ConfigurationReload: Sendable {
                 return current
             }
             self.core.admission.change(configuration.projects(after: old))
+            self.batches.reload(configuration)
             try self.exchangeEngines(old, configuration)
             if old.afterRestart != configuration.afterRestart {
                 self.logger.warning("some of what has changed in the configuration counts only after a restart")

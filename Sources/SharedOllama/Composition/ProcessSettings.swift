@@ -41,21 +41,25 @@ enum SignalPolicy {
 /// Standard error for the words of a command, not for logs.
 enum StandardError {
     static func write(_ text: String) {
-        RawOutput.write(text, to: STDERR_FILENO)
+        RawOutput.write(Array(text.utf8), to: STDERR_FILENO)
     }
 }
 
 /// Standard output for what other programs read.
 enum StandardOutput {
     static func write(_ text: String) {
-        RawOutput.write(text, to: STDOUT_FILENO)
+        self.write(Array(text.utf8))
+    }
+
+    static func write(_ bytes: [UInt8]) {
+        RawOutput.write(bytes, to: STDOUT_FILENO)
     }
 }
 
 /// Writes without a buffer: whoever waits for a line sees it at once.
 private enum RawOutput {
-    static func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
+    static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        var bytes = bytes[...]
         while !bytes.isEmpty {
             let written = bytes.withUnsafeBytes { buffer in
                 #if canImport(Glibc)

@@ -34,6 +34,7 @@ struct ServiceAssembly {
     private let idempotency: IdempotencyKeeping?
     private let projects: ProjectKeeping
     private let batches: BatchKeeping
+    private let batchRunning: BatchRunning
 
     /// Builds everything; nothing runs yet.
     ///
@@ -95,6 +96,15 @@ struct ServiceAssembly {
             factory: factory,
             tuning: tuning,
             pinStore: SQLitePinStore(database: self.database)
+        )
+        self.batchRunning = BatchRunning(
+            configuration,
+            core: self.core,
+            store: self.batches.store,
+            bell: self.batches.bell,
+            projects: self.projects.registry,
+            eventLoops: self.eventLoops,
+            logger: self.logger
         )
         self.supervisor = EngineSupervision(
             configuration: configuration,
@@ -161,6 +171,9 @@ struct ServiceAssembly {
                     onDeadline: { [core = self.core] in core.endEverything() }
                 ),
                 DrainNotice(state: self.core.drain, notice: server.drainNotice, clock: self.core.clock),
+                self.batchRunning.announcing,
+                // What can wait gives way first.
+                self.batchRunning.running,
             ]
         var settings = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) },
@@ -191,6 +204,7 @@ struct ServiceAssembly {
                 projects: self.projects,
                 core: self.core,
                 factory: self.factory,
+                batches: self.batchRunning,
                 ledger: self.usage.ledger,
                 logger: self.logger
             )

@@ -21,7 +21,8 @@ struct SettingsFileTests {
                 projects:
                   - { name: one, key_sha256: \(Self.hash), role: admin, weight: 2.5, priority: batch, concurrency: 3,
                       requests_per_minute: 4, tokens_per_minute: 5, tokens_per_day: 6, models: [Llama3, "q*"],
-                      may: [runner_options, keep_alive] }
+                      may: [runner_options, keep_alive],
+                      webhook: { url: "https://w/x", secret_file: key } }
                   - name: two
                 allow_anonymous: true
                 engines:
@@ -37,7 +38,7 @@ struct SettingsFileTests {
                           max_decoded_bytes: 1048576, workers: 5, max_tokens: 6, urls: any, url_timeout_seconds: 7,
                           url_redirects: 0 }
                 image_cache: { max_bytes: 0, ttl_seconds: 8 }
-                batches: { min_share: 0.1, chat_max_requests: 5, vlm_max_requests: 4, max_file_bytes: 2048,
+                batches: { min_share: 0.1, max_attempts: 3, chat_max_requests: 5, vlm_max_requests: 4, max_file_bytes: 2048,
                            max_storage_bytes: 1048576, max_files_per_project: 2, max_lines: 3, max_open_batches: 4,
                            max_window_days: 5, retention_days: 6 }
                 timeouts: { connect_seconds: 1, load_seconds: 2, first_token_seconds: 3, idle_seconds: 4,
@@ -83,7 +84,8 @@ struct SettingsFileTests {
                     models: ["Llama3", "q*"],
                     permissions: [.runnerOptions, .keepAlive]
                 ),
-                keyHashes: [try #require(KeyHash(hex: Self.hash))]
+                keyHashes: [try #require(KeyHash(hex: Self.hash))],
+                webhook: .init(url: "https://w/x", secret: Secret("secret"))
             ),
             .init(Project(name: try ProjectName("two"))),
         ]
@@ -134,6 +136,7 @@ struct SettingsFileTests {
         expected.imageCache.maxBytes = 0
         expected.imageCache.timeToLive = .seconds(8)
         expected.batches.minShare = 0.1
+        expected.batches.maxAttempts = 3
         expected.batches.chatMaxRequests = 5
         expected.batches.vlmMaxRequests = 4
         expected.processManager.keepAlive = .seconds(-1)

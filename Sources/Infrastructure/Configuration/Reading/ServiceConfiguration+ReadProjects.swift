@@ -1,5 +1,11 @@
 import Domain
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 extension ServiceConfiguration {
     /// The words of `projects.N.may`.
     private static var permissionWords: String {
@@ -7,12 +13,12 @@ extension ServiceConfiguration {
     }
 
     /// Reads the projects.
-    mutating func readProjects(_ reader: SettingsReader) {
+    mutating func readProjects(_ reader: SettingsReader, secrets: SecretSource) {
         reader.read("max_unregistered_projects", into: &self.maxUnregisteredProjects, in: 0...10_000)
         var names: [ProjectName] = []
         var hashes: Set<KeyHash> = []
         let projects = reader.list("projects") { reader -> ConfiguredProject? in
-            guard let project = ConfiguredProject(reader) else { return nil }
+            guard let project = ConfiguredProject(reader, secrets: secrets) else { return nil }
             let name = project.project.name
             if names.contains(name) { reader.fields.fault("name", "There are two projects '\(name)'.") }
             names.append(name)
@@ -45,7 +51,7 @@ extension ServiceConfiguration {
 
 extension ServiceConfiguration.ConfiguredProject {
     /// Reads one project; nil, with a fault, if it has no name that can be used.
-    fileprivate init?(_ reader: SettingsReader) {
+    fileprivate init?(_ reader: SettingsReader, secrets: SecretSource) {
         var name: String?
         var project = Project(name: .default)
         reader.read("name", into: &name, standard: "")
@@ -60,6 +66,7 @@ extension ServiceConfiguration.ConfiguredProject {
         reader.read("models", into: &project.models, atMost: 1000)
         Self.check(project.models, reader)
         project.permissions = ServiceConfiguration.permissions(reader)
+        let webhook = Self.webhook(reader, secrets: secrets)
         guard let name = reader.fields.required("name", name) else { return nil }
         do {
             project.name = try ProjectName(name)
@@ -67,7 +74,32 @@ extension ServiceConfiguration.ConfiguredProject {
             reader.fields.fault("name", "A name is 1 to 64 characters of letters, digits, '.', '_' and '-'.")
             return nil
         }
-        self.init(project, keyHashes: hashes)
+        self.init(project, keyHashes: hashes, webhook: webhook)
+    }
+
+    private static func webhook(
+        _ reader: SettingsReader,
+        secrets: SecretSource
+    ) -> ServiceConfiguration.Webhook? {
+        var webhook: ServiceConfiguration.Webhook?
+        reader.section("webhook") { reader in
+            var url: String?
+            reader.read("url", into: &url, standard: "")
+            let file = reader.secretFile("secret_file")
+            let secret = secrets.secret(at: "secret_file", path: file, reader.fields)
+            guard let url = reader.fields.required("url", url) else { return }
+            let isWeb = url.hasPrefix("http://") || url.hasPrefix("https://")
+            guard isWeb, !url.contains(where: \.isWhitespace), URL(string: url)?.host()?.isEmpty == false else {
+                return reader.fields.fault("url", "A URL that starts with http:// or https:// is expected.")
+            }
+            // A file that cannot be read has its fault already.
+            guard let secret else {
+                if file == nil { _ = reader.fields.required("secret_file", file) }
+                return
+            }
+            webhook = ServiceConfiguration.Webhook(url: url, secret: secret)
+        }
+        return webhook
     }
 
     private static func hashes(_ reader: SettingsReader) -> [KeyHash] {

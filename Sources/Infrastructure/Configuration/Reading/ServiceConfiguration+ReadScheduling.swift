@@ -31,6 +31,7 @@ extension ServiceConfiguration.Watchdog {
 extension ServiceConfiguration.Batches {
     mutating func read(_ reader: SettingsReader) {
         reader.read("min_share", into: &self.minShare, in: 0...0.9)
+        reader.read("max_attempts", into: &self.maxAttempts, in: 1...100)
         reader.read("chat_max_requests", into: &self.chatMaxRequests, in: 1...10_000)
         reader.read("vlm_max_requests", into: &self.vlmMaxRequests, in: 1...10_000)
         reader.read("max_file_bytes", into: &self.maxFileBytes, in: 1024...1_099_511_627_776)

@@ -19,7 +19,7 @@ extension ServiceConfiguration {
             self.server.readDoor(server, secrets: secrets)
         }
         reader.read("allow_anonymous", into: &self.allowAnonymous)
-        self.readProjects(reader)
+        self.readProjects(reader, secrets: secrets)
         self.readEngines(reader, secrets: secrets)
         reader.section("queues") { self.queues.read($0) }
         reader.section("timeouts") { self.timeouts.read($0) }

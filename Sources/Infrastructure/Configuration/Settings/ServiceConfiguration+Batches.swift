@@ -3,6 +3,8 @@ extension ServiceConfiguration {
     public struct Batches: Sendable, Equatable {
         /// The part of the slot-seconds that batch requests get whatever else waits, 0 to 0.9 (default: 0.05).
         public var minShare = 0.05
+        /// How often engines may fail an item of a stored batch until that is its result, 1 to 100 (default: 5).
+        public var maxAttempts = 5
         /// How many chat requests one call may hold, 1 to 10,000 (default: 50).
         public var chatMaxRequests = 50
         /// How many requests about pictures one call may hold, 1 to 10,000 (default: 20).
