@@ -18,7 +18,7 @@ public struct EngineMetrics: Sendable {
         case .loadFailed(_, let engine, _): self.count("failed", on: engine)
         case .unloaded(_, let engine): self.metrics.increment(.modelUnloads, EngineMetrics.label(engine))
         case .removed(let engine): self.metrics.forget(EngineMetrics.label(engine))
-        case .up, .changed, .down, .modelSlots: break
+        case .up, .changed, .down, .modelSlots, .pinned: break
         }
     }
 
