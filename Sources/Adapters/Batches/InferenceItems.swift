@@ -8,12 +8,14 @@ public struct InferenceItems: BatchItemRunner {
     public struct UseCases: Sendable {
         let generate: GenerateUseCase
         let chat: ChatUseCase
+        let vlm: VLMUseCase
         let embed: EmbedUseCase
 
         /// Puts the use cases together.
-        public init(generate: GenerateUseCase, chat: ChatUseCase, embed: EmbedUseCase) {
+        public init(generate: GenerateUseCase, chat: ChatUseCase, vlm: VLMUseCase, embed: EmbedUseCase) {
             self.generate = generate
             self.chat = chat
+            self.vlm = vlm
             self.embed = embed
         }
     }
@@ -23,10 +25,16 @@ public struct InferenceItems: BatchItemRunner {
 
     /// Puts the parts together.
     public init(_ useCases: UseCases, telemetry: Telemetry, ids: any IDGenerator) {
-        let native = NativeInferenceOperations(generate: useCases.generate, chat: useCases.chat, embed: useCases.embed)
+        let native = NativeInferenceOperations(
+            generate: useCases.generate,
+            chat: useCases.chat,
+            vlm: useCases.vlm,
+            embed: useCases.embed
+        )
         let openAI = OpenAIInferenceOperations(
             generate: useCases.generate,
             chat: useCases.chat,
+            vlm: useCases.vlm,
             embed: useCases.embed,
             ids: ids,
             clock: telemetry.clock

@@ -9,10 +9,12 @@ import Foundation
 
 /// OpenAI's routes for inference: `POST /v1/chat/completions`, `/v1/completions`, `/v1/responses` and `/v1/embeddings`.
 ///
-/// `POST /api/v1/chat/completions` is the first under the predecessor's path.
+/// `POST /api/v1/chat/completions` is the first under the predecessor's path, and `POST /api/v1/vlm/openai` the first with
+/// fields that say in which form images are sent on.
 struct OpenAIInferenceOperations: Sendable {
     let generate: GenerateUseCase
     let chat: ChatUseCase
+    let vlm: VLMUseCase
     let embed: EmbedUseCase
     let ids: any IDGenerator
     let clock: any ServiceClock
@@ -22,6 +24,7 @@ struct OpenAIInferenceOperations: Sendable {
         ["/v1/chat/completions", "/api/v1/chat/completions"].map { path in
             self.operation(path, .chat, EngineFaultNames.chat) { try self.chat($0) }
         } + [
+            self.operation("/api/v1/vlm/openai", .chat, EngineFaultNames.chat) { try self.vlm($0) },
             self.operation("/v1/completions", .generate, EngineFaultNames.completions) { try self.completion($0) },
             self.operation("/v1/responses", .chat, EngineFaultNames.responses) { try self.responses($0) },
             self.operation("/v1/embeddings", .embed, EngineFaultNames(names: [:])) { try self.embeddings($0) },
@@ -44,6 +47,16 @@ struct OpenAIInferenceOperations: Sendable {
             try await chat.enter(read.request, call: $0)
         } choices: { [chat] in
             try await chat.enterChoices(read.request, call: $0)
+        }
+    }
+
+    private func vlm(_ body: JSONObject) throws -> any InferenceReading {
+        let read = try OpenAIChatReader.vlm(body)
+        let shape = OpenAIChatShape(identity: self.identity("chatcmpl"))
+        return self.reading(read, shape) { [vlm] in
+            try await vlm.enter(read.request, call: $0)
+        } choices: { [vlm] in
+            try await vlm.enterChoices(read.request, call: $0)
         }
     }
 

@@ -7,7 +7,8 @@ import Domain
 struct APIDocument: Sendable {
     /// The groups of routes, in the order in which they are told.
     static let parts: [APIPart] = [
-        .nativeInference, .nativeBatches, .nativeQueue, .nativeReports, .nativeModels, .ollamaInference, .ollamaModels, .openAI,
+        .nativeInference, .nativeVision, .nativeMetrics, .nativeBatches, .nativeQueue, .nativeReports, .nativeModels,
+        .ollamaInference, .ollamaModels, .openAI,
         .openAIResponses,
         .anthropic, .operations,
     ]

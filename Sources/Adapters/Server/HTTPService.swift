@@ -13,6 +13,8 @@ public struct HTTPService: Service {
         public var generate: GenerateUseCase
         /// `POST /api/v1/chat`.
         public var chat: ChatUseCase
+        /// `POST /api/v1/vlm`.
+        public var vlm: VLMUseCase
         /// `POST /v1/messages/count_tokens`.
         public var countTokens: CountTokensUseCase
         /// `POST /api/v1/embeddings`.
@@ -43,6 +45,8 @@ public struct HTTPService: Service {
         public var statistics: RequestStatistics
         /// Reports from the usage ledger.
         public var reports: ReportsUseCase
+        /// `GET /api/v1/metrics`.
+        public var metrics: MetricsUseCase
         /// `Idempotency-Key` on inference routes; nil where it is switched off.
         public var idempotency: IdempotencyUseCase?
         /// `/v1/files`.
@@ -58,6 +62,7 @@ public struct HTTPService: Service {
         public init(
             generate: GenerateUseCase,
             chat: ChatUseCase,
+            vlm: VLMUseCase,
             countTokens: CountTokensUseCase,
             embed: EmbedUseCase,
             batchChat: BatchChatUseCase,
@@ -73,6 +78,7 @@ public struct HTTPService: Service {
             queueStats: QueueStatsUseCase,
             statistics: RequestStatistics,
             reports: ReportsUseCase,
+            metrics: MetricsUseCase,
             idempotency: IdempotencyUseCase?,
             files: FileUseCase,
             batches: BatchUseCase,
@@ -81,6 +87,7 @@ public struct HTTPService: Service {
         ) {
             self.generate = generate
             self.chat = chat
+            self.vlm = vlm
             self.countTokens = countTokens
             self.embed = embed
             self.batchChat = batchChat
@@ -96,6 +103,7 @@ public struct HTTPService: Service {
             self.queueStats = queueStats
             self.statistics = statistics
             self.reports = reports
+            self.metrics = metrics
             self.idempotency = idempotency
             self.files = files
             self.batches = batches
@@ -222,10 +230,16 @@ public struct HTTPService: Service {
                 noticeAfter: configuration.noticeAfter
             )
         }
-        let native = NativeInferenceOperations(generate: useCases.generate, chat: useCases.chat, embed: useCases.embed)
+        let native = NativeInferenceOperations(
+            generate: useCases.generate,
+            chat: useCases.chat,
+            vlm: useCases.vlm,
+            embed: useCases.embed
+        )
         let openAI = OpenAIInferenceOperations(
             generate: useCases.generate,
             chat: useCases.chat,
+            vlm: useCases.vlm,
             embed: useCases.embed,
             ids: ids,
             clock: telemetry.clock
@@ -286,6 +300,7 @@ public struct HTTPService: Service {
             ).addRoutes(to: router)
             NativeQueueStatsRoutes(queueStats: useCases.queueStats).addRoutes(to: router)
             NativeReportRoutes(reports: useCases.reports).addRoutes(to: router)
+            NativeMetricsRoutes(metrics: useCases.metrics).addRoutes(to: router)
             NativeSystemRoutes(health: useCases.health).addRoutes(to: router)
             NativeProfileRoutes(profile: useCases.modelProfile).addRoutes(to: router)
             dashboard.addRoutes(to: router)

@@ -13,14 +13,14 @@ public struct ChatUseCase: Sendable {
     ///
     /// - Throws: ``ServiceError`` for everything that refuses it at once.
     public func enter(_ request: ChatRequest, call: Call) async throws -> PendingExchange<GenerationEvent> {
-        try await self.opener.enter(.chat(request), model: request.model, role: .text, call: call)
+        try await self.opener.enter(.chat(request), model: request.model, role: request.role, call: call)
     }
 
     /// Puts a request for several answers in line.
     ///
     /// - Throws: ``ServiceError`` for everything that refuses it at once.
     public func enterChoices(_ request: ChatRequest, call: Call) async throws -> PendingExchange<ChoiceEvent> {
-        try await self.opener.enterChoices(.chat(request), model: request.model, call: call)
+        try await self.opener.enterChoices(.chat(request), model: request.model, role: request.role, call: call)
     }
 
     /// Opens the exchange; its first event is there when this returns.
@@ -29,4 +29,9 @@ public struct ChatUseCase: Sendable {
     public func open(_ request: ChatRequest, call: Call) async throws -> Exchange<GenerationEvent> {
         try await self.enter(request, call: call).open()
     }
+}
+
+extension ChatRequest {
+    /// What a model is wanted for.
+    var role: ModelRole { self.messages.contains { !$0.images.isEmpty } ? .vision : .text }
 }

@@ -8,6 +8,12 @@ public protocol ExchangeWork: Sendable {
     var promptBytes: Int { get }
     /// Whether pictures are part of it, which makes it the business of the queue for vision.
     var hasImages: Bool { get }
+    /// The pictures that have to be prepared, in their order.
+    var images: [SourceImage] { get }
+    /// In which form they are to be sent on.
+    var imageWish: ImageWish { get }
+    /// The same with its pictures prepared: as many as ``images``, in their order.
+    func with(images: [EncodedImage]) -> Self
 }
 
 /// What an engine is asked to do.
@@ -57,6 +63,46 @@ public enum EngineWork: ExchangeWork, Hashable {
         guard case .chat(let request) = self else { return false }
         return request.messages.contains { !$0.images.isEmpty }
     }
+
+    /// The pictures that have to be prepared, in their order.
+    public var images: [SourceImage] {
+        guard case .chat(let request) = self else { return [] }
+        return request.messages.enumerated().flatMap { index, message in
+            message.images.compactMap { SourceImage($0, message: index) }
+        }
+    }
+
+    /// In which form they are to be sent on.
+    public var imageWish: ImageWish {
+        if case .chat(let request) = self { request.imageWish } else { ImageWish() }
+    }
+
+    /// The same with its pictures prepared.
+    public func with(images: [EncodedImage]) -> EngineWork {
+        guard case .chat(var request) = self else { return self }
+        var images = images[...]
+        request.messages = request.messages.map { message in
+            guard !message.images.isEmpty else { return message }
+            let prepared = message.images.map { image in
+                if case .prepared = image.content { return image }
+                guard let next = images.popFirst() else { return image }
+                return image.prepared(base64: next.base64, format: next.format)
+            }
+            return message.with(images: prepared)
+        }
+        return .chat(request)
+    }
+}
+
+extension SourceImage {
+    /// A picture of a message; nil if it is prepared already.
+    fileprivate init?(_ image: ImagePart, message: Int) {
+        switch image.content {
+        case .base64(let text): self.init(.text(text), pointer: image.pointer, message: message)
+        case .url(let url): self.init(.url(url), pointer: image.pointer, message: message)
+        case .prepared: return nil
+        }
+    }
 }
 
 /// A request in the words of an engine's own dialect, to be handed on as it came.
@@ -67,8 +113,8 @@ public struct RelayedRequest: ExchangeWork, Hashable {
     public let path: String
     /// Whether the answer comes piece by piece.
     public let isStreamed: Bool
-    /// The body, as the caller wrote it.
-    public let body: [UInt8]
+    /// The body, as the caller wrote it; with other pictures once they are prepared.
+    public private(set) var body: [UInt8]
     /// What the body is, as the caller says.
     public let contentType: String
     /// What of it concerns others than the caller: length of the answer, context and time in memory.
@@ -88,8 +134,27 @@ public struct RelayedRequest: ExchangeWork, Hashable {
     public let barred: [String]
     /// The bytes of the prompt's text.
     public let promptBytes: Int
+    /// Where pictures stand in the body, in their order; none once they are prepared.
+    public private(set) var pictures: [Picture]
     /// Whether pictures are part of it.
     public let hasImages: Bool
+
+    /// A picture in a body.
+    public struct Picture: Sendable, Hashable {
+        /// The bytes of the body between the quotes of its string.
+        public let range: Range<Int>
+        /// Its field: a JSON pointer (RFC 6901).
+        public let pointer: String
+        /// The message that it belongs to, counted from 0.
+        public let message: Int
+
+        /// Describes a picture.
+        public init(range: Range<Int>, pointer: String, message: Int) {
+            self.range = range
+            self.pointer = pointer
+            self.message = message
+        }
+    }
 
     /// Describes a request.
     public init(
@@ -101,7 +166,7 @@ public struct RelayedRequest: ExchangeWork, Hashable {
         options: GenerationOptions,
         barred: [String] = [],
         promptBytes: Int,
-        hasImages: Bool
+        pictures: [Picture] = []
     ) {
         self.barred = barred
         self.operation = operation
@@ -112,7 +177,42 @@ public struct RelayedRequest: ExchangeWork, Hashable {
         self.options = options
         self.written = options
         self.promptBytes = promptBytes
-        self.hasImages = hasImages
+        self.pictures = pictures
+        self.hasImages = !pictures.isEmpty
+    }
+
+    /// The pictures that have to be prepared, in their order.
+    public var images: [SourceImage] {
+        self.pictures.map { picture in
+            let text = JSONText(validated: self.body[picture.range])
+            return SourceImage(.json(text), pointer: picture.pointer, message: picture.message)
+        }
+    }
+
+    /// Pictures that are right as they are go on as they came: nobody asked for anything else.
+    public var imageWish: ImageWish {
+        var wish = ImageWish()
+        wish.keepsFitting = true
+        return wish
+    }
+
+    /// The same with its pictures prepared; a body in which none has changed stays as it came.
+    public func with(images: [EncodedImage]) -> RelayedRequest {
+        var request = self
+        request.pictures = []
+        guard zip(self.pictures, images).contains(where: { !$1.isUnchanged }) else { return request }
+        var body: [UInt8] = []
+        let difference = zip(self.pictures, images).reduce(0) { $0 + $1.1.base64.count - $1.0.range.count }
+        body.reserveCapacity(max(0, self.body.count + difference))
+        var index = 0
+        for (picture, image) in zip(self.pictures, images) where !image.isUnchanged {
+            body += self.body[index..<picture.range.lowerBound]
+            body += image.base64
+            index = picture.range.upperBound
+        }
+        body += self.body[index...]
+        request.body = body
+        return request
     }
 }
 

@@ -11,6 +11,8 @@ public struct ExchangeOpener: Sendable {
     private let ids: any IDGenerator
     /// The longest `keep_alive` that everybody may ask for; nil is no limit.
     private let keepAlive: KeepAlive?
+    /// Nil where images go on as they came.
+    private let images: ImagePreparation?
     /// Nil where identical requests do not share a generation.
     private let coalescer: Coalescer?
     /// The generations that requests share: they are seen as these requests, not beside them.
@@ -19,6 +21,7 @@ public struct ExchangeOpener: Sendable {
     /// Puts the parts together.
     ///
     /// `ids`: names tool calls. `keepAlive`: the longest `keep_alive` that everybody may ask for; nil is no limit.
+    /// `images`: prepares images; nil hands them on as they came.
     /// `coalesces`: whether identical deterministic requests share a generation; then ``runShared()`` has to run.
     public init(
         resolver: ModelResolver,
@@ -29,6 +32,7 @@ public struct ExchangeOpener: Sendable {
         clock: any ServiceClock,
         ids: any IDGenerator,
         keepAlive: KeepAlive? = nil,
+        images: ImagePreparation? = nil,
         coalesces: Bool = false
     ) {
         self.resolver = resolver
@@ -39,6 +43,7 @@ public struct ExchangeOpener: Sendable {
         self.clock = clock
         self.ids = ids
         self.keepAlive = keepAlive
+        self.images = images
         self.coalescer = coalesces ? Coalescer(clock: clock) : nil
     }
 
@@ -57,9 +62,12 @@ public struct ExchangeOpener: Sendable {
         call: Call
     ) async throws -> PendingExchange<GenerationEvent> {
         do {
-            let plan = try AnswerPlan(work, isStreamed: call.isStreamed)
-            let target = try await self.resolver.resolve(model, role: role)
-            try self.limits.admit(plan.work, model: target.name, call: call)
+            // What cannot be had is refused before anything is done for it.
+            let wanted = try AnswerPlan(work, isStreamed: call.isStreamed)
+            let named = try await self.resolver.resolve(model, role: role)
+            try self.limits.admit(wanted.work, model: named.name, call: call)
+            let (ready, target) = try await self.prepared(work, for: named, call: call)
+            let plan = work.hasImages ? try AnswerPlan(ready, isStreamed: call.isStreamed) : wanted
             // A generation that several share has no deadline of one of them, and does not wait for ever.
             if let coalescer, call.deadline == nil, !call.isBackground,
                 let key = Coalescer.Key(plan, model: target.name, project: call.project.name)
@@ -79,11 +87,12 @@ public struct ExchangeOpener: Sendable {
     func enterChoices(
         _ work: EngineWork,
         model: ModelName?,
+        role: ModelRole = .text,
         call: Call
     ) async throws -> PendingExchange<ChoiceEvent> {
         do {
             let plan = try AnswerPlan(work, isStreamed: call.isStreamed)
-            return try await self.enter(.choices(plan), model: model, role: .text, call: call)
+            return try await self.enter(.choices(plan), model: model, role: role, call: call)
         } catch {
             call.entry.fail(error)
             throw error
@@ -100,8 +109,10 @@ public struct ExchangeOpener: Sendable {
         call: Call
     ) async throws -> PendingExchange<Frame> {
         do {
-            let target = try await self.resolver.resolve(model, role: role)
-            try self.limits.admit(wish.work, model: target.name, call: call)
+            let named = try await self.resolver.resolve(model, role: role)
+            try self.limits.admit(wish.work, model: named.name, call: call)
+            let (work, target) = try await self.prepared(wish.work, for: named, call: call)
+            let wish = Wish(work: work, stream: wish.stream)
             return try self.line(wish, target: target, call: call, requests: self.requests)
         } catch {
             call.entry.fail(error)
@@ -121,6 +132,17 @@ public struct ExchangeOpener: Sendable {
         return !holding.isEmpty
     }
 
+    /// The same work with its images ready for the engines that can do it.
+    private func prepared<Work: ExchangeWork>(
+        _ work: Work,
+        for target: ModelTarget,
+        call: Call
+    ) async throws -> (Work, ModelTarget) {
+        guard let images = self.images, work.hasImages else { return (work, target) }
+        let ready = try await images.prepare(work, for: target, entry: call.entry)
+        return (ready.work, ready.target)
+    }
+
     /// Puts a request in line by itself.
     private func line<Work, Frame>(
         _ wish: Wish<Work, Frame>,
@@ -132,8 +154,11 @@ public struct ExchangeOpener: Sendable {
         call.entry.queued(for: target.name, in: ticket.queue, as: call.requestClass)
         let request = requests.open(ticket, entry: call.entry)
         do {
-            let place = try LastingPlace(ticket, in: self.admission, clock: self.clock) { [resolver = self.resolver] in
-                await resolver.engines(having: target.name)
+            let report = call.entry.images
+            let place = try LastingPlace(ticket, in: self.admission, clock: self.clock) {
+                [resolver = self.resolver, images = self.images] in
+                let engines = await resolver.engines(having: target.name)
+                return images?.able(engines, model: target.name, after: report) ?? engines
             }
             try request.waits(in: place)
             let first = PlaceInLine(place) { slot in
@@ -210,7 +235,7 @@ public struct ExchangeOpener: Sendable {
             isBackground: call.isBackground,
             waitingBytes: call.bodyBytes,
             // Nobody has counted them yet; four bytes a token is near enough for a place in line.
-            promptTokens: LimitKeeper.Estimate.tokens(ofBytes: promptBytes),
+            promptTokens: LimitKeeper.Estimate.tokens(ofBytes: promptBytes) + (call.entry.images?.tokens ?? 0),
             maxTokens: work.options.maxTokens.map { $0 * (work.options.choices ?? 1) },
             deadline: call.deadline
         )

@@ -15,6 +15,7 @@ public final class RequestEntry: Sendable {
         var queuedAt: MonotonicInstant?
         var callerWait = Duration.zero
         var reservation: Reservation?
+        var images: ImageReport?
     }
 
     /// When the request arrived.
@@ -56,8 +57,8 @@ public final class RequestEntry: Sendable {
 
     /// A record of the same request that nobody keeps: for work that several requests share.
     func shadow() -> RequestEntry {
-        let record = self.state.withLock(\.record)
-        return RequestEntry(
+        let (record, images) = self.state.withLock { ($0.record, $0.images) }
+        let shadow = RequestEntry(
             requestID: self.requestID,
             project: self.project,
             dialect: record.dialect,
@@ -65,6 +66,8 @@ public final class RequestEntry: Sendable {
             telemetry: Telemetry(clock: self.telemetry.clock, recorder: Nobody(), metrics: Nobody()),
             statusOf: self.statusOf
         )
+        if let images { shadow.prepared(images) }
+        return shadow
     }
 
     deinit {
@@ -116,6 +119,14 @@ public final class RequestEntry: Sendable {
 
     /// From the arrival until now.
     public var elapsed: Duration { self.telemetry.clock.now - self.arrival }
+
+    /// What was done to the request's images; nil if it has none.
+    public var images: ImageReport? { self.state.withLock { $0.images } }
+
+    /// Notes what was done to the request's images.
+    func prepared(_ images: ImageReport) {
+        self.state.withLock { $0.images = images }
+    }
 
     var phase: RequestRecord.Phase { self.state.withLock { $0.phase } }
 

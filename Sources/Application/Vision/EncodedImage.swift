@@ -31,6 +31,9 @@ public struct EncodedImage: Sendable, Hashable {
         self.notes = image.notes
     }
 
+    /// Whether its bytes are those that came.
+    public var isUnchanged: Bool { self.isOriginal && self.bytes == self.originalBytes }
+
     /// By how much it is smaller than what came, in bytes; never negative.
     public var savedBytes: Int { max(0, self.originalBytes - self.bytes) }
 }

@@ -104,6 +104,11 @@ public struct ImageCache: Sendable {
     /// What an image takes.
     static func cost(of image: EncodedImage) -> Int { image.base64.count + ImageCache.overhead }
 
+    /// Counts a look-up that found an image which is just being prepared.
+    public mutating func shared() {
+        self.statistics.hits += 1
+    }
+
     // MARK: Parts
 
     private mutating func drop(_ place: Int, isEvicted: Bool = true) {

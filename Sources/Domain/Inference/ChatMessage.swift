@@ -17,7 +17,7 @@ public struct ChatMessage: Sendable, Hashable {
     /// What is said; empty where an assistant only calls tools.
     public let content: String
     /// The pictures that belong to it.
-    public let images: [ImagePart]
+    public private(set) var images: [ImagePart]
     /// What the model thought before, where the caller sends it back.
     public let thinking: String?
     /// The tools that the assistant asked for.
@@ -54,5 +54,12 @@ public struct ChatMessage: Sendable, Hashable {
         self.toolCalls = toolCalls
         self.toolCallID = toolCallID
         self.toolName = toolName
+    }
+
+    /// The same message with other pictures.
+    public func with(images: [ImagePart]) -> ChatMessage {
+        var message = self
+        message.images = images
+        return message
     }
 }

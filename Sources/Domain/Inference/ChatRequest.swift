@@ -10,6 +10,8 @@ public struct ChatRequest: Sendable, Hashable {
     public var toolChoice: ToolChoice
     /// How to generate.
     public var options: GenerationOptions
+    /// In which form its images are to be sent on.
+    public var imageWish = ImageWish()
 
     /// Checks a request.
     ///

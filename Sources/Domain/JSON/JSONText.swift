@@ -21,11 +21,14 @@ public struct JSONText: Sendable, Hashable {
     /// Whether the string has no characters.
     public var isEmpty: Bool { self.escaped.isEmpty }
 
+    /// Whether something in it is escaped; if not, the bytes are the string.
+    public var hasEscapes: Bool { WordSearch.contains(UInt8(ascii: "\\"), in: self.escaped) }
+
     /// The string that the bytes stand for.
     ///
     /// A lone surrogate escape becomes U+FFFD, as Go's and JavaScript's decoders do.
     public var decoded: String {
-        guard WordSearch.contains(UInt8(ascii: "\\"), in: self.escaped) else {
+        guard self.hasEscapes else {
             return String(decoding: self.escaped, as: UTF8.self)
         }
         return JSONText.unescape(self.escaped)

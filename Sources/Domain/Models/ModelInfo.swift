@@ -42,6 +42,8 @@ public struct ModelInfo: Sendable, Hashable {
     public let family: String?
     /// What the model can do.
     public let capabilities: [Capability]
+    /// Whether that is all it can do; if not, the engine does not say.
+    public let isCapabilityListComplete: Bool
 
     /// Creates a description.
     public init(
@@ -52,7 +54,8 @@ public struct ModelInfo: Sendable, Hashable {
         digest: String? = nil,
         weights: String? = nil,
         family: String? = nil,
-        capabilities: [Capability] = []
+        capabilities: [Capability] = [],
+        isCapabilityListComplete: Bool = true
     ) {
         self.name = name
         self.engineName = engineName
@@ -62,6 +65,12 @@ public struct ModelInfo: Sendable, Hashable {
         self.weights = weights
         self.family = family
         self.capabilities = capabilities
+        self.isCapabilityListComplete = isCapabilityListComplete
+    }
+
+    /// Whether the model has a capability, or may have it for all that is known.
+    public func may(_ capability: Capability) -> Bool {
+        self.capabilities.contains(capability) || !self.isCapabilityListComplete
     }
 }
 

@@ -7,10 +7,9 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable {
     /// WebP (RFC 9649).
     case webp
 
-    /// Tells a format by the first bytes; what the sender says it is does not count.
+    /// Tells a format by the first bytes, and gives nil for none of these; what the sender says it is does not count.
     ///
     /// - Parameter bytes: the image, or at least its first 12 bytes.
-    /// - Returns: nil if it is none of these formats.
     public init?(magic bytes: some Collection<UInt8>) {
         let head = Array(bytes.prefix(12))
         if head.starts(with: [0xFF, 0xD8, 0xFF]) {

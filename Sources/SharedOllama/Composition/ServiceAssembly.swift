@@ -190,6 +190,7 @@ struct ServiceAssembly {
         }
         // Also what requests left that ended only when everything was cancelled.
         await self.usage.writer.flush()
+        await self.core.stop()
         try? await self.eventLoops.shutdownGracefully()
         self.output.writer.close()
         try result.get()

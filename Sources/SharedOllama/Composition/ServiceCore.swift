@@ -18,6 +18,7 @@ struct ServiceCore: Sendable {
     private let counting: CountTokensUseCase
     private let resolver: ModelResolver
     private let opener: ExchangeOpener
+    private let images: ImageKeeping
     /// Runs items of batches.
     let items: InferenceItems
     private let batches: ServiceConfiguration.Batches
@@ -60,6 +61,8 @@ struct ServiceCore: Sendable {
         )
         self.counting = CountTokensUseCase(resolver: resolver, directory: directory, measure: measure)
         self.resolver = resolver
+        let images = try ImageKeeping(configuration, eventLoops: factory.eventLoops, clock: clock)
+        self.images = images
         self.opener = ExchangeOpener(
             resolver: resolver,
             directory: directory,
@@ -69,12 +72,14 @@ struct ServiceCore: Sendable {
             clock: clock,
             ids: RandomIDGenerator(),
             keepAlive: tuning.keepAlive,
+            images: ImagePreparation(pipeline: images.pipeline, directory: directory),
             coalesces: configuration.coalescing.isEnabled
         )
         self.items = InferenceItems(
             InferenceItems.UseCases(
                 generate: GenerateUseCase(opener: self.opener),
                 chat: ChatUseCase(opener: self.opener),
+                vlm: VLMUseCase(opener: self.opener),
                 embed: EmbedUseCase(opener: self.opener)
             ),
             telemetry: telemetry,
@@ -159,6 +164,7 @@ struct ServiceCore: Sendable {
         return HTTPService.UseCases(
             generate: GenerateUseCase(opener: self.opener),
             chat: ChatUseCase(opener: self.opener),
+            vlm: VLMUseCase(opener: self.opener),
             countTokens: self.counting,
             embed: EmbedUseCase(opener: self.opener),
             batchChat: BatchChatUseCase(runner: self.items, maxRequests: self.batches.chatMaxRequests),
@@ -174,6 +180,7 @@ struct ServiceCore: Sendable {
             queueStats: QueueStatsUseCase(queues: self.admission, statistics: statistics),
             statistics: statistics,
             reports: reports,
+            metrics: MetricsUseCase(requests: statistics, pipeline: self.images.pipeline),
             idempotency: idempotency,
             files: batches.files,
             batches: batches.batches,
@@ -187,6 +194,11 @@ struct ServiceCore: Sendable {
                 ]
             )
         )
+    }
+
+    /// Ends what is not needed once all requests have ended.
+    func stop() async {
+        await self.images.stop()
     }
 
     /// How many requests run on an engine.

@@ -54,7 +54,8 @@ struct ConversationReaderTests {
     @Test("Pictures belong to their message")
     func images() throws {
         let messages = try Self.messages(Self.user("\(Self.image),\(Self.text("what?"))"))
-        let picture = try ImagePart(mediaType: "image/png", base64: Self.pixel)
+        let pointer = "/messages/0/content/0/source/data"
+        let picture = try ImagePart(mediaType: "image/png", base64: Self.pixel[...], pointer: pointer)
         #expect(messages == [try ChatMessage(role: .user, content: "what?", images: [picture])])
     }
 
@@ -155,7 +156,7 @@ struct ConversationReaderTests {
             Wrong(user(#"{"type":"tool_use","id":"a","name":"b","input":{}}"#), "/messages/0/content/0/type"),
             Wrong(user(#"{"type":"image"}"#), "/messages/0/content/0/source"),
             Wrong(
-                user(#"{"type":"image","source":{"type":"url","url":"https://example.org/a.png"}}"#),
+                user(#"{"type":"image","source":{"type":"file","file_id":"f"}}"#),
                 "/messages/0/content/0/source/type",
                 .unsupportedField
             ),
@@ -164,7 +165,7 @@ struct ConversationReaderTests {
                 "/messages/0/content/0/source/media_type"
             ),
             Wrong(
-                user(#"{"type":"image","source":{"type":"base64","media_type":"image/png","data":"?"}}"#),
+                user(#"{"type":"image","source":{"type":"base64","media_type":"text/plain","data":"QUJD"}}"#),
                 "/messages/0/content/0/source/data",
                 .invalidImage
             ),

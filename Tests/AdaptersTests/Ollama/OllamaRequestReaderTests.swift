@@ -16,7 +16,7 @@ struct OllamaRequestReaderTests {
             isStreamed: scan.isStreamed,
             options: scan.options,
             promptBytes: scan.promptBytes,
-            hasImages: scan.hasImages
+            pictures: scan.pictures
         )
         return try OllamaRequestReader.read(request, operation)
     }
@@ -42,7 +42,7 @@ struct OllamaRequestReaderTests {
         }
         #expect(read.model == "SmolLM2")
         #expect(chat.messages.map(\.role) == [.system, .user, .assistant, .tool, .user])
-        #expect(chat.messages[1].images.map(\.dataURL) == ["data:image/png;base64,iVBORw0KGgo="])
+        #expect(chat.messages[1].images.map(\.jsonDataURL.decoded) == ["data:image/png;base64,iVBORw0KGgo="])
         #expect(chat.messages[2].toolCalls == [ToolCall(id: "c1", name: "f", arguments: #"{"a":1}"#)])
         #expect(chat.messages[2].thinking == "t" && chat.messages[3].toolName == "f")
         #expect(chat.tools.map(\.name) == ["f"])
@@ -60,7 +60,7 @@ struct OllamaRequestReaderTests {
             return
         }
         #expect(chat.messages.map(\.role) == [.system, .user])
-        #expect(chat.messages[1].images.map(\.dataURL) == ["data:image/jpeg;base64,/9j/4AAQ"])
+        #expect(chat.messages[1].images.map(\.jsonDataURL.decoded) == ["data:image/jpeg;base64,/9j/4AAQ"])
     }
 
     @Test(

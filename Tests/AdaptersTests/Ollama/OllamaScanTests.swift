@@ -1,3 +1,4 @@
+import Application
 import Domain
 import Testing
 
@@ -19,7 +20,10 @@ struct OllamaScanTests {
             """#
         )
         #expect(scan.model == "SmolLM2:135m")
-        #expect(!scan.isStreamed && scan.hasImages && !scan.isEmpty && !scan.unloads)
+        #expect(
+            !scan.isStreamed && scan.pictures.map(\.pointer) == ["/messages/0/images/0"] && !scan.isEmpty
+                && !scan.unloads
+        )
         #expect(scan.options.contextLength == 2048 && scan.options.maxTokens == 7)
         #expect(scan.options.keepAlive == .duration("10m"))
         #expect(scan.runnerOptions == ["num_gpu"])
@@ -29,7 +33,7 @@ struct OllamaScanTests {
     @Test("What is left out means what it means to Ollama", arguments: ["{}", #"{"stream":null,"options":null}"#])
     func defaults(_ text: String) throws {
         let scan = try Self.scan(text)
-        #expect(scan.model.isEmpty && scan.isStreamed && scan.isEmpty && !scan.hasImages)
+        #expect(scan.model.isEmpty && scan.isStreamed && scan.isEmpty && scan.pictures.isEmpty)
         #expect(scan.options == GenerationOptions())
     }
 

@@ -64,7 +64,7 @@ struct OpenAIChatReaderTests {
         let message = try Self.messages(
             #"{"role":"user","content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{"url":"\#(Self.png)","detail":"low"}},{"type":"refusal","refusal":"b"}]}"#
         )[0]
-        #expect(message.content == "a\nb" && message.images.map(\.dataURL) == [Self.png])
+        #expect(message.content == "a\nb" && message.images.map(\.jsonDataURL.decoded) == [Self.png])
     }
 
     @Test("Tool calls come with content that is null, and their results get the tool's name")
@@ -150,14 +150,14 @@ struct OpenAIChatReaderTests {
                 "/messages/0/content/0/image_url/url"
             ),
             FieldCase(
-                #"{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,?"}}]}"#,
+                #"{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:text/plain;base64,QUJD"}}]}"#,
                 "/messages/0/content/0/image_url/url",
                 .invalidImage
             ),
             FieldCase(
-                #"{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://example.com/a.png"}}]}"#,
+                #"{"role":"user","content":[{"type":"image_url","image_url":{"url":"ftp://example.com/a.png"}}]}"#,
                 "/messages/0/content/0/image_url/url",
-                .unsupportedField
+                .invalidImage
             ),
             FieldCase(
                 #"{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}"#,

@@ -37,7 +37,7 @@ struct ResponsesReaderTests {
         )
         #expect(messages.map(\.role) == [.system, .user, .assistant, .user])
         #expect(messages.map(\.content) == ["rules", "a", "b\nc", "d"])
-        #expect(messages[1].images.map(\.dataURL) == [Self.png])
+        #expect(messages[1].images.map(\.jsonDataURL.decoded) == [Self.png])
     }
 
     @Test("What the model thought, said and called in one go is one message, and results have their tools' names")
@@ -180,12 +180,12 @@ struct ResponsesReaderTests {
                 .unsupportedField
             ),
             FieldCase(
-                #"{"role":"user","content":[{"type":"input_image","image_url":"http://example.com/a.png"}]}"#,
+                #"{"role":"user","content":[{"type":"input_image","image_url":"ftp://example.com/a.png"}]}"#,
                 "/input/0/content/0/image_url",
-                .unsupportedField
+                .invalidImage
             ),
             FieldCase(
-                #"{"role":"user","content":[{"type":"input_image","image_url":"data:image/png;base64,?"}]}"#,
+                #"{"role":"user","content":[{"type":"input_image","image_url":"data:text/plain;base64,QUJD"}]}"#,
                 "/input/0/content/0/image_url",
                 .invalidImage
             ),

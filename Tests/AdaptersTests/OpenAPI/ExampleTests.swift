@@ -9,6 +9,8 @@ struct ExampleTests {
     private static let readers: [String: @Sendable (JSONObject) throws -> Void] = [
         "generate": { _ = try NativeRequestReader.generate($0) },
         "chat": { _ = try NativeRequestReader.chat($0) },
+        "vlm": { _ = try NativeRequestReader.vlm($0) },
+        "vlmOpenAI": { _ = try OpenAIChatReader.vlm($0) },
         "embeddings": { _ = try NativeRequestReader.embeddings($0) },
         "ollamaGenerate": { _ = try OllamaScan(Array(JSONValue.object($0).text.utf8), type: "GenerateRequest") },
         "ollamaChat": { _ = try OllamaScan(Array(JSONValue.object($0).text.utf8), type: "ChatRequest") },
@@ -62,6 +64,12 @@ struct ExampleTests {
             ("generate", #"{"prompt": "a", "format": "yaml"}"#), ("generate", #"{"prompt": "a", "top_logprobs": 21}"#),
             ("chat", #"{"messages": []}"#), ("chat", #"{"messages": [{"role": "king", "content": "a"}]}"#),
             ("chat", #"{"messages": [{"role": "user", "content": "a"}], "tools": [{"function": {"name": "a b"}}]}"#),
+            ("vlm", #"{"messages": [{"role": "user", "content": "a"}], "max_dimension": 255}"#),
+            ("vlm", #"{"messages": [{"role": "user", "content": "a"}], "compression_format": "gif"}"#),
+            (
+                "vlmOpenAI",
+                #"{"model": "m", "messages": [{"role": "user", "content": "a"}], "image_compression": "no"}"#
+            ),
             ("embeddings", #"{}"#), ("embeddings", #"{"input": "a", "prompt": "b"}"#),
             ("embeddings", #"{"input": "a", "dimensions": 65537}"#),
             ("ollamaGenerate", #"{"model": 1}"#),

@@ -80,17 +80,23 @@ struct ContentBlockReader {
         return reader.required(
             "source",
             reader.object("source") { source -> ImagePart? in
-                guard let type = source.requiredString("type") else { return nil }
-                guard type == "base64" else {
-                    source.unsupportedValue(
-                        "type",
-                        "A picture must be in the request: only sources of type 'base64' work."
-                    )
+                switch source.requiredString("type") {
+                case nil: return nil
+                case "base64":
+                    let mediaType = source.requiredString("media_type")
+                    guard let data = source.requiredString("data"), let mediaType else { return nil }
+                    let pointer = source.pointer(to: "data")
+                    return source.made("data") {
+                        try ImagePart(mediaType: mediaType, base64: data[...], pointer: pointer)
+                    }
+                case "url":
+                    guard let url = source.requiredString("url") else { return nil }
+                    let pointer = source.pointer(to: "url")
+                    return source.made("url") { try ImagePart(url: url, pointer: pointer) }
+                case _?:
+                    source.unsupportedValue("type", "Only sources of type 'base64' and 'url' work.")
                     return nil
                 }
-                let mediaType = source.requiredString("media_type")
-                guard let data = source.requiredString("data"), let mediaType else { return nil }
-                return source.made("data") { try ImagePart(mediaType: mediaType, base64: data) }
             }
         )
     }

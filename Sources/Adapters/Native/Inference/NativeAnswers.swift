@@ -9,6 +9,8 @@ struct NativeAnswers: Sendable {
         case text
         /// `message`
         case message
+        /// `message`, and what was done to the images.
+        case vlm
     }
 
     private let summary: GenerationSummary
@@ -29,7 +31,7 @@ struct NativeAnswers: Sendable {
         writer.object { writer in
             switch shape {
             case .text: writer.field("text", result.text)
-            case .message:
+            case .message, .vlm:
                 writer.key("message")
                 writer.object { NativeAnswers.writeMessage(result, to: &$0) }
             }
@@ -37,13 +39,13 @@ struct NativeAnswers: Sendable {
                 writer.key("logprobs")
                 writer.array { $0.raw(logprobs) }
             }
-            self.writeMetrics(to: &writer)
+            self.writeMetrics(to: &writer, shape: shape)
         }
         return writer.bytes
     }
 
     /// Writes what an answer and the last frame of a stream have in common.
-    func writeMetrics(to writer: inout JSONWriter) {
+    func writeMetrics(to writer: inout JSONWriter, shape: Shape) {
         let timings = self.summary.timings
         writer.field("model", self.model)
         writer.field("request_id", self.entry.requestID.description)
@@ -58,6 +60,7 @@ struct NativeAnswers: Sendable {
         writer.field("done_reason", self.summary.reason.rawValue)
         writer.key("usage")
         writer.object { self.writeUsage(to: &$0) }
+        if shape == .vlm { self.writeImages(to: &writer) }
         writer.key("warnings")
         writer.array(self.warnings) { $0.string($1) }
     }
@@ -93,6 +96,13 @@ struct NativeAnswers: Sendable {
 
     // MARK: Parts
 
+    private func writeImages(to writer: inout JSONWriter) {
+        let report = self.entry.images
+        writer.field("images_processed", report?.count ?? 0)
+        self.write("compression_savings_bytes", report?.savedBytes, to: &writer)
+        self.write("image_tokens_estimate", report?.tokens, to: &writer)
+    }
+
     private static func writeMessage(_ result: GenerationResult, to writer: inout JSONWriter) {
         writer.field("role", "assistant")
         writer.field("content", result.text)
@@ -127,7 +137,7 @@ struct NativeAnswers: Sendable {
     }
 
     private var warnings: [String] {
-        var warnings: [String] = []
+        var warnings = self.entry.images?.warnings ?? []
         if let cut = self.notices.truncated {
             warnings.append("The prompt of \(cut.prompt) tokens was cut to fit into a context of \(cut.context).")
         }

@@ -15,7 +15,7 @@ struct NativeForm: EventForm {
     }
 
     func frames(of exchange: Exchange<GenerationEvent>) -> NativeFrames {
-        NativeFrames(model: exchange.model.spelling, requestID: exchange.entry.requestID)
+        NativeFrames(model: exchange.model.spelling, requestID: exchange.entry.requestID, shape: self.shape)
     }
 
     func appendFailure(_ error: ServiceError, requestID: RequestID, to buffer: inout ByteBuffer) {
@@ -23,7 +23,7 @@ struct NativeForm: EventForm {
     }
 
     func stream(_ result: GenerationResult, of exchange: Exchange<GenerationEvent>) -> [UInt8] {
-        NativeFrames.whole(result, NativeAnswers(result.summary, exchange: exchange))
+        NativeFrames.whole(result, NativeAnswers(result.summary, exchange: exchange), shape: self.shape)
     }
 }
 

@@ -10,8 +10,10 @@ struct NativeFrames: AnswerFrames {
     private let afterText: [UInt8]
     private let names: [UInt8]
     private let end = Array("}\n\n".utf8)
+    private let shape: NativeAnswers.Shape
 
-    init(model: String, requestID: RequestID) {
+    init(model: String, requestID: RequestID, shape: NativeAnswers.Shape = .message) {
+        self.shape = shape
         var writer = JSONWriter()
         writer.object {
             $0.field("model", model)
@@ -59,13 +61,13 @@ struct NativeFrames: AnswerFrames {
             writer.field("chunk", "")
             writer.field("role", "assistant")
             writer.field("done", true)
-            answer.writeMetrics(to: &writer)
+            answer.writeMetrics(to: &writer, shape: self.shape)
         }
         NativeFrames.append(writer.bytes, to: &buffer)
     }
 
     /// A whole answer as one frame, which is also the last.
-    static func whole(_ result: GenerationResult, _ answer: NativeAnswers) -> [UInt8] {
+    static func whole(_ result: GenerationResult, _ answer: NativeAnswers, shape: NativeAnswers.Shape) -> [UInt8] {
         var writer = JSONWriter(capacity: result.text.escaped.count + 768)
         writer.object { writer in
             writer.field("chunk", result.text)
@@ -80,7 +82,7 @@ struct NativeFrames: AnswerFrames {
                 writer.array { $0.raw(logprobs) }
             }
             writer.field("done", true)
-            answer.writeMetrics(to: &writer)
+            answer.writeMetrics(to: &writer, shape: shape)
         }
         var buffer = ByteBuffer()
         NativeFrames.append(writer.bytes, to: &buffer)

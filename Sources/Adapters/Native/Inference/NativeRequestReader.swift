@@ -37,7 +37,23 @@ enum NativeRequestReader {
     /// - Throws: ``ServiceError`` with every fault.
     static func chat(_ body: JSONObject) throws -> NativeRequest<ChatRequest> {
         let faults = FaultList()
+        return try NativeRequestReader.chat(FieldReader(body, faults: faults), faults)
+    }
+
+    /// Reads the body of `POST /api/v1/vlm`: that of a chat, with images for its last message of a user.
+    ///
+    /// - Throws: ``ServiceError`` with every fault.
+    static func vlm(_ body: JSONObject) throws -> NativeRequest<VLMRequest> {
+        let faults = FaultList()
         let reader = FieldReader(body, faults: faults)
+        let images = reader.images("images")
+        let wish = reader.imageWish()
+        let chat = try NativeRequestReader.chat(reader, faults)
+        let request = try VLMRequest(chat.request, images: images, wish: wish)
+        return NativeRequest(request: request, isStreamed: chat.isStreamed)
+    }
+
+    private static func chat(_ reader: FieldReader, _ faults: FaultList) throws -> NativeRequest<ChatRequest> {
         let model = reader.model()
         let messages = reader.required("messages", reader.objects("messages") { NativeRequestReader.message($0) })
         let tools = reader.objects("tools") { NativeRequestReader.tool($0) } ?? []
@@ -92,6 +108,7 @@ enum NativeRequestReader {
         let toolCalls = reader.objects("tool_calls") { NativeRequestReader.toolCall($0) } ?? []
         // An assistant that only calls tools says nothing, and clients send that as null.
         let content = toolCalls.isEmpty ? reader.requiredString("content") : reader.string("content") ?? ""
+        let images = reader.images("images")
         let thinking = reader.string("thinking")
         let toolCallID = reader.string("tool_call_id")
         let toolName = reader.string("tool_name")
@@ -101,6 +118,7 @@ enum NativeRequestReader {
             return try ChatMessage(
                 role: role,
                 content: content,
+                images: images,
                 thinking: thinking,
                 toolCalls: toolCalls,
                 toolCallID: toolCallID,

@@ -53,7 +53,7 @@ struct OllamaInferenceRoutes: Sendable {
             options: scan.options,
             barred: project.may(.runnerOptions) ? [] : scan.runnerOptions,
             promptBytes: scan.promptBytes,
-            hasImages: scan.hasImages
+            pictures: scan.pictures
         )
         let reading = InferenceRoute.Reading(form: OllamaForm(), isStreamed: isStreamed) { [relay] call in
             try await relay.enter(request, model: model, role: operation.role, call: call) { client, job in

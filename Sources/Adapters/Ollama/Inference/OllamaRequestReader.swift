@@ -124,9 +124,10 @@ struct OllamaRequestReader {
     }
 
     private static func images(_ reader: FieldReader) -> [ImagePart] {
-        let texts = reader.strings("images", atMost: 64) ?? []
+        let texts = reader.strings("images", atMost: 1000) ?? []
         return texts.enumerated().compactMap { index, text in
-            reader.made("images") { try ImagePart(mediaType: nil, base64: text) }
+            let pointer = "\(reader.pointer(to: "images"))/\(index)"
+            return reader.made("images") { try ImagePart(mediaType: nil, base64: text[...], pointer: pointer) }
         }
     }
 

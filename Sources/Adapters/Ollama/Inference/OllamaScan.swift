@@ -15,8 +15,8 @@ struct OllamaScan {
     private(set) var runnerOptions: [String] = []
     /// The bytes of the prompt's text.
     private(set) var promptBytes = 0
-    /// Whether there are pictures.
-    private(set) var hasImages = false
+    /// Where pictures stand, in their order.
+    private(set) var pictures: [RelayedRequest.Picture] = []
     /// Whether there is nothing to be answered: such a request loads a model or unloads it.
     private(set) var isEmpty = true
 
@@ -69,7 +69,7 @@ struct OllamaScan {
         case "options": self.readOptions(try JSONParser.value(&scanner))
         case "prompt", "system", "suffix", "input": try self.text(&scanner, counts: key != "system")
         case "messages": try self.messages(&scanner)
-        case "images": try self.images(&scanner)
+        case "images": try self.images(&scanner, at: "/images", of: 0)
         default: try scanner.skip()
         }
     }
@@ -130,26 +130,33 @@ struct OllamaScan {
 
     private mutating func messages(_ scanner: inout JSONScanner) throws {
         guard scanner.peek() == UInt8(ascii: "[") else { return try scanner.skip() }
+        var index = 0
         try scanner.array { scanner in
+            defer { index += 1 }
             self.isEmpty = false
             guard scanner.peek() == UInt8(ascii: "{") else { return try scanner.skip() }
             try scanner.object { scanner, key in
                 if try scanner.skipNull() { return }
                 switch key.decoded {
                 case "content": try self.text(&scanner, counts: false)
-                case "images": try self.images(&scanner)
+                case "images": try self.images(&scanner, at: "/messages/\(index)/images", of: index)
                 default: try scanner.skip()
                 }
             }
         }
     }
 
-    private mutating func images(_ scanner: inout JSONScanner) throws {
+    private mutating func images(_ scanner: inout JSONScanner, at pointer: String, of message: Int) throws {
         guard scanner.peek() == UInt8(ascii: "[") else { return try scanner.skip() }
+        var index = 0
         try scanner.array { scanner in
-            self.hasImages = true
+            defer { index += 1 }
             self.isEmpty = false
-            try scanner.skip()
+            guard scanner.peek() == UInt8(ascii: "\"") else { return try scanner.skip() }
+            let text = try scanner.string().escaped
+            self.pictures.append(
+                .init(range: text.startIndex..<text.endIndex, pointer: "\(pointer)/\(index)", message: message)
+            )
         }
     }
 }

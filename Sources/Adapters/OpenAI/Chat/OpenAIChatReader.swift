@@ -14,7 +14,28 @@ enum OpenAIChatReader {
     /// - Throws: ``ServiceError`` with every fault.
     static func read(_ body: JSONObject) throws -> OpenAIReading<ChatRequest> {
         let faults = FaultList()
+        return try OpenAIChatReader.read(FieldReader(body, faults: faults), faults)
+    }
+
+    /// Reads the body of `POST /api/v1/vlm/openai`: the same, and in which form images are to be sent on.
+    ///
+    /// - Throws: ``ServiceError`` with every fault.
+    static func vlm(_ body: JSONObject) throws -> OpenAIReading<VLMRequest> {
+        let faults = FaultList()
         let reader = FieldReader(body, faults: faults)
+        let wish = reader.imageWish()
+        let images = reader.images("images")
+        let chat = try OpenAIChatReader.read(reader, faults)
+        return OpenAIReading(
+            request: try VLMRequest(chat.request, images: images, wish: wish),
+            isStreamed: chat.isStreamed,
+            tellsUsage: chat.tellsUsage,
+            choices: chat.choices,
+            ignored: chat.ignored
+        )
+    }
+
+    private static func read(_ reader: FieldReader, _ faults: FaultList) throws -> OpenAIReading<ChatRequest> {
         let model = reader.requiredModel()
         let messages = reader.required("messages", reader.objects("messages") { OpenAIMessageReader.message($0) })
         let tools = reader.objects("tools") { $0.tool() } ?? []

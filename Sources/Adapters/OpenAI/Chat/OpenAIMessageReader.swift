@@ -33,18 +33,6 @@ enum OpenAIMessageReader {
         }
     }
 
-    /// Reads a picture's address, which has to hold the picture itself.
-    static func image(url: String) throws -> ImagePart {
-        let scheme = url.prefix(8).lowercased()
-        if scheme.hasPrefix("http://") || scheme.hasPrefix("https://") {
-            throw ServiceError(
-                .unsupportedField,
-                "Pictures are not fetched from other servers; send the picture itself as 'data:image/png;base64,…'."
-            )
-        }
-        return try ImagePart(dataURL: url)
-    }
-
     // MARK: Parts
 
     private static func role(_ reader: FieldReader) -> ChatMessage.Role? {
@@ -93,7 +81,8 @@ enum OpenAIMessageReader {
     /// Reads a picture of which a field is the address.
     static func image(_ reader: FieldReader, _ key: String) -> Content? {
         guard let url = reader.requiredString(key) else { return nil }
-        return reader.made(key) { try OpenAIMessageReader.image(url: url) }.map { Content(images: [$0]) }
+        let pointer = reader.pointer(to: key)
+        return reader.made(key) { try ImagePart(url: url, pointer: pointer) }.map { Content(images: [$0]) }
     }
 
     private static func toolCall(_ reader: FieldReader) -> ToolCall? {

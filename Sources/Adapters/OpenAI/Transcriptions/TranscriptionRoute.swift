@@ -46,8 +46,7 @@ struct TranscriptionRoute: Sendable {
             contentType: "multipart/form-data; boundary=\"\(boundary)\"",
             isStreamed: isStreamed,
             options: GenerationOptions(),
-            promptBytes: TranscriptionRoute.promptBytes(of: form),
-            hasImages: false
+            promptBytes: TranscriptionRoute.promptBytes(of: form)
         )
         return InferenceRoute.Reading(form: TranscriptionForm(), isStreamed: isStreamed) { [relay] call in
             try await relay.enter(request, model: model, role: .text, call: call) {

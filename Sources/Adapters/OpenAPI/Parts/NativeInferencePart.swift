@@ -83,7 +83,7 @@ extension APIPart {
 }
 
 /// The schemas of native inference: JSON text.
-private enum NativeSchemas {
+enum NativeSchemas {
     /// The options that `generate` and `chat` share.
     static let options = #"""
         "model": {"$ref": "#/components/schemas/ModelName"},
@@ -158,6 +158,7 @@ private enum NativeSchemas {
             "properties": {
               "role": {"type": "string", "enum": ["system", "user", "assistant", "tool"]},
               "content": {"description": "May be null beside `tool_calls` only.", "type": ["string", "null"]},
+              "images": {"$ref": "#/components/schemas/Images"},
               "thinking": {"type": ["string", "null"]},
               "tool_calls": {"description": "An assistant's only.", "type": ["array", "null"], "items": {"$ref": "#/components/schemas/ToolCall"}},
               "tool_call_id": {"description": "A tool's only.", "type": ["string", "null"]},

@@ -134,7 +134,7 @@ private enum OpenAIOperations {
             "anyOf": [
               {"type": "object", "required": ["type", "text"], "properties": {"type": {"const": "text"}, "text": {"type": "string"}}},
               {"type": "object", "required": ["type", "image_url"], "properties": {"type": {"const": "image_url"},
-                "image_url": {"type": "object", "required": ["url"], "properties": {"url": {"description": "A data URL: `data:image/png;base64,…`.", "type": "string"}}}}},
+                "image_url": {"type": "object", "required": ["url"], "properties": {"url": {"description": "A data URL such as `data:image/png;base64,…`, or where the image is: `https://…`.", "type": "string"}}}}},
               {"type": "object", "required": ["type", "refusal"], "properties": {"type": {"const": "refusal"}, "refusal": {"type": "string"}}}
             ]
           },

@@ -1,5 +1,11 @@
 public import Domain
 
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
 /// What the statistics remember of one of the latest requests.
 public struct RequestSample: Sendable, Equatable {
     /// How a request ended, as the statistics tell it.
@@ -18,6 +24,8 @@ public struct RequestSample: Sendable, Equatable {
 
     /// Its id.
     public let requestID: RequestID
+    /// When it arrived.
+    public let arrivedAt: Date
     /// When it ended.
     public let endedAt: MonotonicInstant
     /// Who called; nil for one of those that have no statistics of their own.

@@ -31,6 +31,7 @@ public final class RequestStatistics: RequestRecorder {
     fileprivate struct State {
         var projects: BoundedNames<ProjectName>
         var models: BoundedNames<ModelName>
+        var totals: [BoundedNames<ProjectName>.ID: RequestTotals] = [:]
         var tallies: [RequestQueue: [BoundedNames<ProjectName>.ID: QueueTally]] = [:]
         var latest = Deque<Kept>()
         /// When the youngest request ended that is no longer among the latest.
@@ -75,6 +76,7 @@ public final class RequestStatistics: RequestRecorder {
             if case .failed(let error) = record.ending { errorCode = error.code }
             let sample = RequestSample(
                 requestID: record.requestID,
+                arrivedAt: record.arrivedAt,
                 endedAt: now,
                 project: hasPlace ? record.project : nil,
                 model: model,
@@ -88,6 +90,7 @@ public final class RequestStatistics: RequestRecorder {
                 timings: record.timings,
                 completionTokens: record.bookedCompletionTokens
             )
+            state.totals[project, default: RequestTotals()].add(sample)
             state.latest.append(Kept(sample: sample, project: project))
             if state.latest.count > self.bounds.requests {
                 state.forgottenUntil = state.latest.removeFirst().sample.endedAt
@@ -109,6 +112,22 @@ public final class RequestStatistics: RequestRecorder {
             }
             return tallies[state.projects.known(project) ?? BoundedNames<ProjectName>.other] ?? QueueTally()
         }
+    }
+
+    /// What has become of requests.
+    ///
+    /// - Parameters:
+    ///   - window: how long ago they ended at most, of those that are remembered one by one; nil is since the start.
+    ///   - project: whose requests; nil is all of them.
+    /// - Returns: the sums; projects without statistics of their own have theirs together.
+    public func totals(within window: Duration?, for project: ProjectName?) -> RequestTotals {
+        guard let window else {
+            return self.state.withLock { state in
+                guard let project else { return state.totals.values.reduce(into: RequestTotals()) { $0.add($1) } }
+                return state.totals[state.projects.known(project) ?? BoundedNames<ProjectName>.other] ?? RequestTotals()
+            }
+        }
+        return self.latest(within: window, for: project).samples.reduce(into: RequestTotals()) { $0.add($1) }
     }
 
     /// The requests that ended lately, oldest first.
@@ -149,6 +168,9 @@ extension RequestStatistics.State {
     ) -> BoundedNames<ProjectName>.ID {
         let (id, replaced) = self.projects.use(name, at: now)
         guard let replaced else { return id }
+        if let totals = self.totals.removeValue(forKey: replaced) {
+            self.totals[BoundedNames<ProjectName>.other, default: RequestTotals()].add(totals)
+        }
         for queue in Array(self.tallies.keys) {
             guard let tally = self.tallies[queue]?.removeValue(forKey: replaced.id) else { continue }
             self.tallies[queue, default: [:]][BoundedNames<ProjectName>.other, default: QueueTally()].add(tally)

@@ -82,7 +82,8 @@ final class OllamaProber: Sendable {
                     digest: digest,
                     weights: shown.weights,
                     family: row["details"]?.object?["family"]?.string,
-                    capabilities: listed ?? shown.capabilities ?? [.completion]
+                    capabilities: listed ?? shown.capabilities ?? [.completion],
+                    isCapabilityListComplete: (listed ?? shown.capabilities) != nil
                 )
             )
         }

@@ -57,7 +57,7 @@ struct OllamaRequestEncoder {
         writer.field("content", message.content)
         if !message.images.isEmpty {
             writer.key("images")
-            writer.array(message.images) { $0.string($1.base64) }
+            writer.array(message.images) { $0.string($1.jsonText) }
         }
         writer.field("thinking", message.thinking)
         writer.field("tool_name", message.toolName)

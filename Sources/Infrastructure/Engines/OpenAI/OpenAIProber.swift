@@ -16,7 +16,8 @@ struct OpenAIProber {
             }
             let props = try await self.props()
             let context = props?["default_generation_settings"]?.object?["n_ctx"]?.integer
-            let models = rows.compactMap { $0.object.flatMap(Self.model) }
+            let sees = props?["modalities"]?.object.map { $0["vision"] == .bool(true) }
+            let models = rows.compactMap { row in row.object.flatMap { Self.model($0, sees: sees) } }
             return EngineReport(
                 version: props?["build_info"]?.string,
                 models: models,
@@ -43,13 +44,15 @@ struct OpenAIProber {
         (try? JSONParser.parse(answer.body))?.object
     }
 
-    private static func model(_ row: JSONObject) -> ModelInfo? {
+    /// Describes a model; `sees`: whether it sees images, nil where the server does not say.
+    private static func model(_ row: JSONObject, sees: Bool?) -> ModelInfo? {
         guard let id = row["id"]?.string, let name = Self.name(of: id) else { return nil }
         return ModelInfo(
             name: name,
             engineName: id,
             size: row["meta"]?.object?["size"]?.integer,
-            capabilities: [.completion]
+            capabilities: sees == true ? [.completion, .vision] : [.completion],
+            isCapabilityListComplete: sees != nil
         )
     }
 

@@ -107,7 +107,7 @@ struct OpenAIRequestEncoder {
                 writer.object { writer in
                     writer.field("type", "image_url")
                     writer.key("image_url")
-                    writer.object { $0.field("url", image.dataURL) }
+                    writer.object { $0.field("url", image.jsonDataURL) }
                 }
             }
         }

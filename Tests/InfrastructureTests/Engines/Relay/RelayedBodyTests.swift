@@ -24,8 +24,7 @@ struct RelayedBodyTests {
             isStreamed: true,
             options: options,
             barred: barred,
-            promptBytes: 1,
-            hasImages: false
+            promptBytes: 1
         )
         change(&request.options)
         let job = EngineJob(
