@@ -168,7 +168,7 @@ extension RequestStatistics.State {
     ) -> BoundedNames<ProjectName>.ID {
         let (id, replaced) = self.projects.use(name, at: now)
         guard let replaced else { return id }
-        if let totals = self.totals.removeValue(forKey: replaced) {
+        if let totals = self.totals.removeValue(forKey: replaced.id) {
             self.totals[BoundedNames<ProjectName>.other, default: RequestTotals()].add(totals)
         }
         for queue in Array(self.tallies.keys) {
