@@ -51,7 +51,7 @@ extension EndToEnd {
             Wrong(chat, chat(#""logit_bias":{"1":1}"#), "unsupported_field", "logit_bias"),
             Wrong(
                 chat,
-                #"{"model":"smollm2","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,?"}}]}]}"#,
+                #"{"model":"smollm2","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:text/plain;base64,QUJD"}}]}]}"#,
                 "invalid_image",
                 "messages.0.content.0.image_url.url"
             ),

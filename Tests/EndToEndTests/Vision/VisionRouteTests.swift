@@ -46,7 +46,7 @@ extension EndToEnd {
                 let form = route.forms[0]
                 let long = String(repeating: "QUJD", count: 200_000)
                 for (text, reason) in [
-                    ("aGVsbG8gd29ybGQ=", ""), ("@@@@", "illegal base64"), (long, "images.max_bytes"),
+                    ("aGVsbG8gd29ybGQ=", "not an image"), ("@@@@", "illegal base64"), (long, "images.max_bytes"),
                 ] {
                     let body = route.body([route.picture(text, form)], model: model)
                     let answer = try await service.client.post(route.rawValue, body)

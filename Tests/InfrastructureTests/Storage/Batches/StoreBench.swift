@@ -32,7 +32,11 @@ struct StoreBench {
         get throws { try FileManager.default.contentsOfDirectory(atPath: self.contents.path).sorted() }
     }
 
-    func upload(_ text: String, project: String = "search", bounds: FileBounds = StoreBench.bounds) async throws -> StoredFile {
+    func upload(
+        _ text: String,
+        project: String = "search",
+        bounds: FileBounds = StoreBench.bounds
+    ) async throws -> StoredFile {
         let upload = try await self.files.beginUpload(within: bounds)
         try await upload.write(Array(text.utf8))
         return try await upload.finish(try Self.file(project))
