@@ -49,7 +49,7 @@ struct ImagePipelineTests {
     func singleFlight() async throws {
         let isReleased = Shared(false)
         let processor = ScriptedProcessor { _ in
-            while !isReleased.value { sched_yield() }
+            while !isReleased.value { usleep(1000) }
         }
         let pipeline = ImagePipeline.scripted(processor)
         let image = Self.image(ScriptedImage.png(10, 10))
@@ -104,7 +104,7 @@ struct ImagePipelineTests {
                 defer { isFirst = false }
                 return isFirst
             }
-            while waits, !flag.isRaised { sched_yield() }
+            while waits, !flag.isRaised { usleep(1000) }
         }
         let pipeline = ImagePipeline.scripted(processor)
         let image = Self.image(ScriptedImage.png(10, 10))
@@ -127,7 +127,7 @@ struct ImagePipelineTests {
     func backPressure() async throws {
         let isReleased = Shared(false)
         let processor = ScriptedProcessor { _ in
-            while !isReleased.value { sched_yield() }
+            while !isReleased.value { usleep(1000) }
         }
         let pipeline = ImagePipeline.scripted(processor) {
             $0.workers = 1

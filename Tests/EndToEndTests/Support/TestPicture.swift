@@ -1,20 +1,31 @@
 import Foundation
+import Synchronization
 
 /// Pictures that tests make themselves: grey PNGs whose pixels are stored as they are.
 enum TestPicture {
+    private static let made = Mutex<[[Int]: [UInt8]]>([:])
+
     /// A PNG of a size (W3C PNG specification; zlib with stored blocks, RFC 1950 and 1951).
     ///
-    /// `seed`: pictures with different ones differ.
+    /// `seed`: pictures with different ones differ in what they say of themselves, 0 says nothing. A picture of a size is made only once: that
+    /// takes a test longer than the service takes to read it.
     static func png(_ width: Int, _ height: Int, seed: UInt8 = 0) -> [UInt8] {
-        var raw: [UInt8] = []
-        raw.reserveCapacity(height * (width + 1))
-        for row in 0..<height {
-            raw.append(0)
-            raw += (0..<width).map { UInt8(truncatingIfNeeded: $0 / 4 + row / 4 + Int(seed) * 31) }
+        let picture = TestPicture.made.withLock { made in
+            if let picture = made[[width, height]] { return picture }
+            let picture = TestPicture.makePNG(width, height)
+            made[[width, height]] = picture
+            return picture
         }
+        let text = seed == 0 ? [] : TestPicture.chunk("tEXt", Array("Seed".utf8) + [0, 48 + seed])
+        return picture + text + TestPicture.chunk("IEND", [])
+    }
+
+    private static func makePNG(_ width: Int, _ height: Int) -> [UInt8] {
+        let row = [UInt8(0)] + (0..<width).map { UInt8(truncatingIfNeeded: $0 / 4) }
+        let raw = [UInt8](repeatElement(row, count: height).joined())
         let header = TestPicture.big(UInt32(width)) + TestPicture.big(UInt32(height)) + [8, 0, 0, 0, 0]
         return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + TestPicture.chunk("IHDR", header)
-            + TestPicture.chunk("IDAT", TestPicture.stored(raw)) + TestPicture.chunk("IEND", [])
+            + TestPicture.chunk("IDAT", TestPicture.stored(raw))
     }
 
     /// The same in Base64.

