@@ -99,7 +99,7 @@ final class BatchRunnerTests: Sendable {
                 slots: nil
             )
         )
-        let directory = EngineDirectory(metrics: RecordingMetrics(), clock: self.clock) { _ in }
+        let directory = EngineDirectory(clock: self.clock) { _ in }
         directory.register(engine, limits: EngineLimits(parallel: slots))
         await EngineMonitor(directory: directory, clock: self.clock, interval: .seconds(2)).refresh()
         let runner = BatchRunner(

@@ -71,8 +71,7 @@ struct RelayedBodyTests {
             body: Array(body.utf8),
             isStreamed: true,
             options: GenerationOptions(),
-            promptBytes: 1,
-            hasImages: false
+            promptBytes: 1
         )
         request.options.keepAlive = .forEver
         let job = EngineJob(
