@@ -8,9 +8,7 @@ struct APIDocument: Sendable {
     /// The groups of routes, in the order in which they are told.
     static let parts: [APIPart] = [
         .nativeInference, .nativeVision, .nativeMetrics, .nativeBatches, .nativeQueue, .nativeReports, .nativeModels,
-        .ollamaInference, .ollamaModels, .openAI,
-        .openAIResponses,
-        .anthropic, .operations,
+        .ollamaInference, .ollamaModels, .openAI, .openAIResponses, .openAIBatches, .anthropic, .operations,
     ]
 
     /// The document.

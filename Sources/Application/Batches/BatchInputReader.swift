@@ -100,6 +100,14 @@ struct BatchInputReader {
             self.isSkippingLine = false
             return nil
         }
+        var range = range
+        if number == 1, buffer[range].starts(with: BatchInputReader.byteOrderMark) {
+            range = (range.lowerBound + BatchInputReader.byteOrderMark.count)..<range.upperBound
+        }
+        guard buffer[range].contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else {
+            self.blankLines = (self.blankLines?.lowerBound ?? number)...number
+            return nil
+        }
         guard number - (self.blankLines?.count ?? 0) <= self.limits.lines else {
             self.note(
                 BatchProblem(
@@ -112,14 +120,6 @@ struct BatchInputReader {
         }
         guard range.count <= self.limits.lineBytes else {
             self.tooLong(line: number)
-            return nil
-        }
-        var range = range
-        if number == 1, buffer[range].starts(with: BatchInputReader.byteOrderMark) {
-            range = (range.lowerBound + BatchInputReader.byteOrderMark.count)..<range.upperBound
-        }
-        guard buffer[range].contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else {
-            self.blankLines = (self.blankLines?.lowerBound ?? number)...number
             return nil
         }
         self.tellBlankLines()

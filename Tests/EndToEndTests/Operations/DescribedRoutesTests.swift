@@ -88,7 +88,9 @@ struct DescribedRoutesTests {
 
 /// A ledger that nobody asks.
 private struct NoReports: RequestReports {
-    func requests(_ span: ReportSpan) async throws -> RequestReport { RequestReport(start: span.since, end: span.until) }
+    func requests(_ span: ReportSpan) async throws -> RequestReport {
+        RequestReport(start: span.since, end: span.until)
+    }
     func speed(_ span: ReportSpan) async throws -> SpeedReport { SpeedReport() }
 }
 

@@ -137,7 +137,9 @@ struct NativeReportRoutes: Sendable {
     private static func table(_ report: RequestReport) -> Response {
         var text = "project_name,total_requests,successful_requests,failed_requests,average_latency_ms,"
         text += "total_latency_ms,first_request_time,last_request_time\r\n"
-        let projects = report.projects.sorted { ($1.value.counts.requests, $0.key) < ($0.value.counts.requests, $1.key) }
+        let projects = report.projects.sorted {
+            ($1.value.counts.requests, $0.key) < ($0.value.counts.requests, $1.key)
+        }
         for (name, project) in projects {
             let counts = project.counts
             let cells = [

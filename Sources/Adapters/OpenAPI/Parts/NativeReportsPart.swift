@@ -2,7 +2,8 @@ extension APIPart {
     /// What became of requests, in the native dialect.
     static let nativeReports = APIPart(
         tag: "native: reports",
-        text: "What became of requests, from the usage ledger. A project sees its own, an admin all or those of one `project`.",
+        text:
+            "What became of requests, from the usage ledger. A project sees its own, an admin all or those of one `project`.",
         operations: [
             APIOperation(
                 method: "get",
