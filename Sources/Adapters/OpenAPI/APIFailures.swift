@@ -10,7 +10,7 @@ enum APIFailures {
         (.anthropic, "Anthropic", "AnthropicError", "application/json"),
     ]
     private static let statuses = [
-        400, 401, 403, 404, 405, 408, 409, 413, 422, 429, 431, 500, 501, 502, 503, 504,
+        400, 401, 403, 404, 405, 408, 409, 413, 422, 429, 431, 500, 501, 502, 503, 504, 507,
     ]
 
     /// The name of the answer under which a document has it.

@@ -109,6 +109,7 @@ struct BatchInputReader {
             return nil
         }
         guard number - (self.blankLines?.count ?? 0) <= self.limits.lines else {
+            if self.problems.contains(where: { $0.code == .tooManyLines }) { return nil }
             self.note(
                 BatchProblem(
                     .tooManyLines,

@@ -127,8 +127,8 @@ public struct BatchKeeper: Sendable {
                 }
                 isAtEnd = piece == nil
                 let lines = piece.map { reader.take($0) } ?? reader.end()
-                // With a problem nothing of it will run; the rest is read for its problems.
-                guard !lines.isEmpty, reader.problems.isEmpty else { continue }
+                // With a problem nothing of it will run; the rest is read for its problems, of which twins are seen by the store.
+                guard !lines.isEmpty, reader.problems.allSatisfy({ $0.code == .duplicateCustomID }) else { continue }
                 guard let twins = try await self.store.add(lines, to: id) else {
                     return try await self.removeItems(of: id)
                 }

@@ -73,7 +73,7 @@ extension EndToEnd {
                 #expect(page.sum("gen_ai_server_request_duration_seconds_count", "smollm2") == 4)
                 #expect(page.sum("gen_ai_server_request_duration_seconds_bucket", "smollm2", "le=\"+Inf\"") == 4)
                 #expect(page.sum("gen_ai_server_time_to_first_token_seconds_count") == 4)
-                #expect(page.sum("shared_ollama_queue_wait_seconds_count", "class=\"interactive\"") == 4)
+                #expect(page.sum("shared_ollama_queue_wait_seconds_count", "class=\"normal\"") == 4)
                 let seconds = page.sum("gen_ai_server_request_duration_seconds_sum", "smollm2")
                 #expect(seconds > 0 && seconds < 60)
                 #expect(page.sum("shared_ollama_engine_up", "engine=\"local\"") == 1)
@@ -90,14 +90,10 @@ extension EndToEnd {
             }) { service, engine in
                 let holder = try await service.client.begin("/api/v1/chat", Stage.chat(stream: true))
                 _ = try await holder.frames(1)
-                let waiting = try await service.client.begin(
-                    "/api/v1/chat",
-                    Stage.chat(),
-                    headers: ["X-Priority": "interactive"]
-                )
+                let waiting = try await service.client.begin("/api/v1/chat", Stage.chat())
                 try await eventually("a waiting request") {
                     let page = try await Self.page(service)
-                    return page.sum("shared_ollama_queued_requests", "queue=\"chat\"", "class=\"interactive\"") == 1
+                    return page.sum("shared_ollama_queued_requests", "queue=\"chat\"", "class=\"normal\"") == 1
                         && page.sum("shared_ollama_running_requests", "queue=\"chat\"") == 1
                         && page.sum("shared_ollama_engine_running_requests", "engine=\"local\"") == 1
                 }

@@ -139,6 +139,13 @@ struct SettingsFileTests {
         expected.batches.maxAttempts = 3
         expected.batches.chatMaxRequests = 5
         expected.batches.vlmMaxRequests = 4
+        expected.batches.maxFileBytes = 2048
+        expected.batches.maxStorageBytes = 1_048_576
+        expected.batches.maxFilesPerProject = 2
+        expected.batches.maxLines = 3
+        expected.batches.maxOpenBatches = 4
+        expected.batches.maxWindowDays = 5
+        expected.batches.retentionDays = 6
         expected.processManager.keepAlive = .seconds(-1)
         expected.timeouts.connect = .seconds(1)
         expected.timeouts.load = .seconds(2)

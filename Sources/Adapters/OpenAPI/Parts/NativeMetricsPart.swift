@@ -7,7 +7,7 @@ extension APIPart {
             APIOperation(
                 method: "get",
                 path: "/api/v1/metrics",
-                id: "metrics",
+                id: "nativeMetrics",
                 summary: "What has become of requests, and how the cache of images does",
                 details: "Each request for inference is counted once. The cache of images is everybody's.",
                 parameters: ["WindowMinutes"],

@@ -37,7 +37,6 @@ extension APIPart {
         ],
         schemas: #"""
             {
-              "Counts": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}},
               "SpeedFigures": {
                 "type": "object", "required": [\#(speedNames), "request_count"],
                 "properties": {\#(speedFigures), "request_count": {"type": "integer"}}

@@ -63,6 +63,13 @@ struct BatchPlanner: Sendable {
             let kept = turns.filter { known[model]?.contains($0.key) ?? false }
             self.turns[model] = kept.isEmpty ? nil : kept
         }
+        // Who comes new is level with whoever has been given least, from now on: it may not be overtaken for ever.
+        for (model, projects) in known {
+            let level = self.turns[model]?.values.min() ?? 0
+            for project in projects where self.turns[model]?[project] == nil {
+                self.turns[model, default: [:]][project] = level
+            }
+        }
     }
 
     /// The models of all that waits or is on its way.

@@ -87,7 +87,8 @@ extension ServiceConfiguration.ConfiguredProject {
             reader.read("url", into: &url, standard: "")
             let file = reader.secretFile("secret_file")
             let secret = secrets.secret(at: "secret_file", path: file, reader.fields)
-            guard let url = reader.fields.required("url", url) else { return }
+            // Without an address nobody is told.
+            guard let url, !url.isEmpty else { return }
             let isWeb = url.hasPrefix("http://") || url.hasPrefix("https://")
             guard isWeb, !url.contains(where: \.isWhitespace), URL(string: url)?.host()?.isEmpty == false else {
                 return reader.fields.fault("url", "A URL that starts with http:// or https:// is expected.")

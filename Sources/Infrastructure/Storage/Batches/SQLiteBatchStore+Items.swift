@@ -26,10 +26,11 @@ extension SQLiteBatchStore {
             for (index, item) in items.enumerated() {
                 let model =
                     try models[item.model] ?? (try SQLiteBatchStore.model(item.model, of: row.number, in: database), 0)
+                let before = database.totalChangesCount
                 try insertion.execute(
                     arguments: [row.number, item.line, item.customID, model.number, item.offset, item.length]
                 )
-                let isNew = database.changesCount == 1
+                let isNew = database.totalChangesCount > before
                 if !isNew { twins.append(index) }
                 models[item.model] = (model.number, model.added + (isNew ? 1 : 0))
             }
