@@ -47,8 +47,10 @@ public struct InferenceItems: BatchItemRunner {
         self.telemetry = telemetry
     }
 
+    /// The paths of the operations that items may ask for.
     public var paths: Set<String> { Set(self.operations.keys) }
 
+    /// Runs an item as its route would: see ``Application/BatchItemRunner/run(_:)``.
     public func run(_ item: BatchItemRequest) async -> BatchItemAnswer {
         let shape = ErrorShape(path: item.path)
         guard let operation = self.operations[item.path] else {

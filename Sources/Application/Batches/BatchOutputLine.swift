@@ -9,6 +9,7 @@ public enum BatchOutputLine {
     ///   - batch: the batch.
     ///   - line: the item's line in the input file; it makes the line's own id.
     ///   - customID: what its maker calls it.
+    /// - Returns: JSON in UTF-8.
     public static func bytes(_ outcome: BatchOutcome, batch: BatchID, line: Int, customID: String) -> [UInt8] {
         var writer = JSONWriter(capacity: 512)
         writer.object { writer in

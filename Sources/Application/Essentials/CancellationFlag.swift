@@ -31,6 +31,7 @@ public final class CancellationFlag: Sendable {
     ///
     /// - Parameter body: gets the address of a number that is not 0 once the flag is raised; it holds for the call alone,
     ///   and has to be read atomically.
+    /// - Returns: what the body returns.
     public func withAddress<Result>(_ body: (UnsafePointer<Int32>) throws -> Result) rethrows -> Result {
         try withExtendedLifetime(self) {
             try body(UnsafeRawPointer(self.flag).assumingMemoryBound(to: Int32.self))

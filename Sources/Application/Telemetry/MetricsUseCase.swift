@@ -16,6 +16,7 @@ public struct MetricsUseCase: Sendable {
     /// - Parameters:
     ///   - window: how long ago they ended at most; nil is since the service started.
     ///   - project: whose requests; nil is all of them.
+    /// - Returns: the sums.
     public func totals(within window: Duration?, for project: ProjectName?) -> RequestTotals {
         self.requests.totals(within: window, for: project)
     }

@@ -82,7 +82,9 @@ public struct TuningWish: Sendable {
         }
     }
 
-    /// The models to be run; those that are used most first. Empty: none is known.
+    /// The models to be run; those that are used most first.
+    ///
+    /// Empty: none is known.
     public var models: [ModelFootprint]
     /// The profile of the machine, whose wishes count where they fit.
     public var profile: ModelProfile?

@@ -8,6 +8,7 @@ extension TuningPlanner {
     ///   - memory: where they are to be.
     ///   - ignoresUser: whether the plan is one for which the user would have to take back what he has set.
     ///   - warnings: what is known to be wrong with it.
+    /// - Returns: the plan, with a reason for each setting.
     func plan(
         _ candidate: Candidate,
         in memory: ModelMemory,

@@ -98,7 +98,7 @@ public struct TuningPlanner: Sendable {
     static let leastContext = 2048
 
     private var smallest: Candidate {
-        Candidate(loaded: 1, context: Self.leastContext, parallel: 1, cacheType: .q8_0)
+        Candidate(loaded: 1, context: Self.leastContext, parallel: 1, cacheType: .q8)
     }
 
     var fixedContext: TuningWish.Fixed<Int>? { self.wish.context ?? self.fixed(.contextLength) }
@@ -120,7 +120,7 @@ public struct TuningPlanner: Sendable {
         if let type = self.user.cacheType { return [type] }
         // Without flash attention a quantized cache is none.
         if self.user.flashAttention == false { return [.f16] }
-        guard let wished = self.wish.profile?.wishes.cacheType else { return [.f16, .q8_0] }
+        guard let wished = self.wish.profile?.wishes.cacheType else { return [.f16, .q8] }
         return [wished]
     }
 

@@ -238,7 +238,9 @@ public final class ImagePipeline: Sendable {
         }
     }
 
-    /// Decodes the text, reads the header and asks the cache: all before any pixel. Blocks.
+    /// Decodes the text, reads the header and asks the cache: all before any pixel.
+    ///
+    /// Blocks.
     private func look(at image: SourceImage, _ fetched: [UInt8]?, _ order: ImageOrder) throws -> Finding {
         let bytes = try fetched ?? self.decoded(image)
         guard bytes.count <= self.settings.limits.maxBytes else { throw self.tooLarge(bytes.count) }

@@ -9,6 +9,7 @@ public protocol ImageProcessor: Sendable {
     /// - Parameters:
     ///   - bytes: the image.
     ///   - rendition: what is to become of it, on which the memory depends that it will take.
+    /// - Returns: format, size and what preparing it will take.
     /// - Throws: ``ServiceError`` `invalid_image`, without a field, if it is no image or larger than allowed.
     func inspect(_ bytes: [UInt8], for rendition: ImageRendition) throws -> ImageHeader
 
@@ -18,6 +19,7 @@ public protocol ImageProcessor: Sendable {
     ///   - bytes: the image.
     ///   - rendition: the form.
     ///   - cancellation: raised when nobody waits any more; asked at least every few milliseconds.
+    /// - Returns: the image that is sent.
     /// - Throws: ``ServiceError`` `invalid_image`, without a field, if the image cannot be decoded or is larger than
     ///   allowed; `CancellationError` if it was told to stop.
     func prepare(

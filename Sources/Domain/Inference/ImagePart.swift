@@ -81,6 +81,7 @@ public struct ImagePart: Sendable, Hashable {
     /// - Parameters:
     ///   - base64: its bytes in Base64, as ASCII.
     ///   - format: its format.
+    /// - Returns: an image of the same place in the request.
     public func prepared(base64: [UInt8], format: ImageFormat) -> ImagePart {
         ImagePart(
             mediaType: format.mediaType,

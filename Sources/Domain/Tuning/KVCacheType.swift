@@ -6,16 +6,16 @@ public enum KVCacheType: String, Sendable, CaseIterable, Hashable {
     /// Ollama's default.
     case f16
     /// Half of it, with a very small loss.
-    case q8_0
+    case q8 = "q8_0"
     /// A quarter, with a loss that shows, the more the longer the context.
-    case q4_0
+    case q4 = "q4_0"
 
     /// The bytes of 32 elements.
     public var bytesPerBlock: Int {
         switch self {
         case .f16: 64
-        case .q8_0: 34
-        case .q4_0: 18
+        case .q8: 34
+        case .q4: 18
         }
     }
 

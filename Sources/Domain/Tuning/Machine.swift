@@ -25,7 +25,9 @@ public struct Machine: Sendable, Hashable {
         }
     }
 
-    /// The instruction set, as `uname -m` says it: `x86_64`, `arm64` or another. `aarch64` is written `arm64`.
+    /// The instruction set, as `uname -m` says it: `x86_64`, `arm64` or another.
+    ///
+    /// `aarch64` is written `arm64`.
     public var architecture: String
     /// How many cores its processes may use, at least 1.
     public var cores: Int

@@ -36,7 +36,9 @@ public struct ModelFootprint: Sendable, Hashable {
     public var name: ModelName
     /// The weights, in bytes, projectors included.
     public var weightBytes: Int
-    /// What its cache is made of; nil where that is not known. An embedding model has no cache that lasts.
+    /// What its cache is made of; nil where that is not known.
+    ///
+    /// An embedding model has no cache that lasts.
     public var shape: Shape?
     /// The longest context that it was trained for, in tokens, if that is known.
     public var trainedContext: Int?

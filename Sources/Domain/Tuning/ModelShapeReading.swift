@@ -6,8 +6,9 @@ extension ModelFootprint.Shape {
     ///
     /// Source: the GGUF specification, "Standardized key-value pairs" (ggml-org/ggml, `docs/gguf.md`).
     ///
+    /// It is nil where the metadata does not say enough: Ollama leaves lists out, and so what differs from layer to layer.
+    ///
     /// - Parameter information: the metadata.
-    /// - Returns: nil where it does not say enough. Ollama leaves lists out, and so what differs from layer to layer.
     public init?(modelInfo information: JSONObject) {
         guard let architecture = information["general.architecture"]?.string else { return nil }
         func whole(_ key: String) -> Int? {

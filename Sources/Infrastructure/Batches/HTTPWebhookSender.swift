@@ -15,6 +15,7 @@ public struct HTTPWebhookSender: WebhookSender {
         self.eventLoops = eventLoops
     }
 
+    /// Sends a message: see ``Application/WebhookSender/post(_:headers:to:)``.
     public func post(
         _ body: [UInt8],
         headers: [(name: String, value: String)],

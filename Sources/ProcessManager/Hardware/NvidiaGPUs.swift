@@ -14,6 +14,7 @@ enum NvidiaGPUs {
     /// - Parameters:
     ///   - table: what was printed.
     ///   - visible: `CUDA_VISIBLE_DEVICES`: the indices of those that may be used, up to the first that is none; nil is all.
+    /// - Returns: those that may be used, in the order of their indices.
     static func parse(_ table: String, visible: String? = nil) -> [Machine.GPU] {
         var gpus: [Int: Machine.GPU] = [:]
         for line in table.split(whereSeparator: \.isNewline) {

@@ -82,7 +82,7 @@ struct TuningPlannerTests {
     func quantizes() throws {
         let wish = try self.wish([self.model("a", gigabytes: 5.5)])
         let plan = try TuningPlanner(machine: self.machine(gpus: [8]), wish: wish).plan()
-        #expect(plan.cacheType == .q8_0 && plan.context == 8192 && plan.parallel == 2)
+        #expect(plan.cacheType == .q8 && plan.context == 8192 && plan.parallel == 2)
         #expect(self.value(plan, .flashAttention) == "1")
         #expect(self.value(plan, .kvCacheType) == "q8_0")
     }
@@ -123,7 +123,7 @@ struct TuningPlannerTests {
         let refusal = #expect(throws: TuningRefusal.self) { try planner.plan() }
         #expect(refusal?.reason.contains("a context of 65536 (--context), 4 requests at once (--parallel)") == true)
         let nearest = try #require(refusal?.nearest)
-        #expect(nearest.fits && nearest.context == 16_384 && nearest.parallel == 2 && nearest.cacheType == .q8_0)
+        #expect(nearest.fits && nearest.context == 16_384 && nearest.parallel == 2 && nearest.cacheType == .q8)
         // The engine is started all the same as it was wished for, and the service says that it is wrong.
         let best = planner.bestPlan()
         #expect(best.context == 65_536 && best.parallel == 4 && !best.fits)
@@ -192,11 +192,11 @@ struct TuningPlannerTests {
         var profile = ModelProfile(name: "p")
         profile.wishes.context = 16_384
         profile.wishes.parallel = 2
-        profile.wishes.cacheType = .q4_0
+        profile.wishes.cacheType = .q4
         var wish = try self.wish([self.model("a", gigabytes: 4.9)])
         wish.profile = profile
         let large = try TuningPlanner(machine: self.machine(gpus: [24]), wish: wish).plan()
-        #expect(large.context == 16_384 && large.parallel == 2 && large.cacheType == .q4_0)
+        #expect(large.context == 16_384 && large.parallel == 2 && large.cacheType == .q4)
         let small = try TuningPlanner(machine: self.machine(gpus: [6]), wish: wish).plan()
         #expect(small.fits && small.context == 8192 && small.parallel == 1)
     }

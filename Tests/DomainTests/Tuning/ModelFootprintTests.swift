@@ -19,7 +19,7 @@ struct ModelFootprintTests {
 
     // Source: a measurement of qwen2.5:0.5b (24 layers, 2 heads of keys and values, 64 elements) in Ollama 0.20.3 on a CPU:
     // memory grew by 11.98 KiB a token in f16 and 6.37 KiB in q8_0 with flash attention, between contexts of 2048 and 32768.
-    @Test("The cache grows by token as it was measured", arguments: [(KVCacheType.f16, 11.98), (.q8_0, 6.37)])
+    @Test("The cache grows by token as it was measured", arguments: [(KVCacheType.f16, 11.98), (.q8, 6.37)])
     func measured(type: KVCacheType, kibibytes: Double) throws {
         let shape = ModelFootprint.Shape(layers: 24, keyValueHeadsPerLayer: 2, headLength: 64)
         let bytes = Double(try self.model(shape).cacheBytesPerToken(type)) / 1024
@@ -58,7 +58,7 @@ struct ModelFootprintTests {
     func estimated() throws {
         #expect(try self.model(nil, bytes: 100).cacheBytesPerToken(.f16) == 32_768)
         #expect(try self.model(nil, bytes: 4 * .gibibyte).cacheBytesPerToken(.f16) == 131_072)
-        #expect(try self.model(nil, bytes: 4 * .gibibyte).cacheBytesPerToken(.q8_0) == 69_632)
+        #expect(try self.model(nil, bytes: 4 * .gibibyte).cacheBytesPerToken(.q8) == 69_632)
     }
 
     @Test("An embedding model keeps nothing, and runs one request at a time")

@@ -42,7 +42,7 @@ struct ProfileFileTests {
         #expect(profile.footprints.map(\.weightBytes) == [2_500_000_000, 300_000_000])
         #expect(profile.footprints.map(\.isEmbedding) == [false, true])
         #expect(profile.wishes.context == 2048 && profile.wishes.parallel == 3 && profile.wishes.maxLoadedModels == 2)
-        #expect(profile.wishes.cacheType == .q8_0 && profile.wishes.keepAlive == .duration("10m"))
+        #expect(profile.wishes.cacheType == .q8 && profile.wishes.keepAlive == .duration("10m"))
     }
 
     @Test(

@@ -95,7 +95,9 @@ public final class BatchRunner: Sendable {
     /// How many items are on their way.
     public var running: Int { self.state.withLock { $0.flights.count } }
 
-    /// Claims nothing more and stops what runs: it waits again. ``run()`` returns once that is stored.
+    /// Claims nothing more and stops what runs: it waits again.
+    ///
+    /// ``run()`` returns once that is stored.
     public func stop() {
         let flights = self.state.withLock { state in
             state.isStopping = true

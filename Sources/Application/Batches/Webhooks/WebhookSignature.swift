@@ -13,6 +13,7 @@ struct WebhookSignature: Sendable {
     ///   - id: names the message; the same for every attempt to deliver it.
     ///   - timestamp: when this attempt is made, in seconds since 1970.
     ///   - body: the message.
+    /// - Returns: names in lower case, with their values.
     func headers(id: String, timestamp: Int, body: [UInt8]) -> [(name: String, value: String)] {
         let signed = Array("\(id).\(timestamp).".utf8) + body
         let code = String(decoding: self.base64.encode(self.code(of: signed)), as: UTF8.self)

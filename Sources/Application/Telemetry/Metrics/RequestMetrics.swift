@@ -43,7 +43,9 @@ public final class RequestMetrics: RequestRecorder {
         )
     }
 
-    /// Counts a request. Does not block.
+    /// Counts a request.
+    ///
+    /// Does not block.
     public func record(_ record: RequestRecord) {
         let names = self.names(of: record)
         self.count(record, project: names.project)

@@ -66,6 +66,8 @@ public struct ReportsUseCase: Sendable {
     /// - Parameters:
     ///   - window: how long ago they arrived at most; nil is since the service started.
     ///   - project: whose; nil is everybody's.
+    /// - Returns: the counts and latencies.
+    /// - Throws: an error of the ledger if it cannot be read.
     public func requests(within window: Duration?, for project: ProjectName?) async throws -> RequestReport {
         await self.settle()
         return try await self.reports.requests(self.span(window, project))
@@ -76,6 +78,8 @@ public struct ReportsUseCase: Sendable {
     /// - Parameters:
     ///   - window: how long ago the requests arrived at most; nil is since the service started.
     ///   - project: whose; nil is everybody's.
+    /// - Returns: the speeds.
+    /// - Throws: an error of the ledger if it cannot be read.
     public func speed(within window: Duration?, for project: ProjectName?) async throws -> SpeedReport {
         await self.settle()
         return try await self.reports.speed(self.span(window, project))

@@ -65,6 +65,7 @@ extension RequestStatistics {
     /// What has happened in the last minute.
     ///
     /// - Parameter project: whose requests count; nil is all of them.
+    /// - Returns: the figures of this moment.
     public func activity(for project: ProjectName?) -> RecentActivity {
         RecentActivity(of: self.latest(within: RecentActivity.window, for: project).samples, at: self.now)
     }

@@ -14,7 +14,9 @@ import Musl
 import Darwin
 #endif
 
-/// What the system says of this process: its time, its memory, its files. What it does not say has no reading.
+/// What the system says of this process: its time, its memory, its files.
+///
+/// What it does not say has no reading.
 public struct ProcessReadings: MetricSource {
     private let version: String
     private let startedAt: Double

@@ -16,6 +16,7 @@ protocol HostResolver: Sendable {
     /// - Parameters:
     ///   - host: a name, or an IP address in any form that the system reads.
     ///   - port: the port that the addresses are given.
+    /// - Returns: the addresses, those of private networks included.
     /// - Throws: `CancellationError`.
     func addresses(of host: String, port: Int) async throws -> [SocketAddress]
 }
@@ -24,7 +25,9 @@ protocol HostResolver: Sendable {
 struct SystemResolver: HostResolver {
     private let places: Places
 
-    /// `places`: how many questions may be open. One that takes long keeps its place when nobody waits for it any more.
+    /// Bounds how many questions may be open.
+    ///
+    /// `places`: how many. A question that takes long keeps its place when nobody waits for it any more.
     init(atOnce places: Int) {
         self.places = Places(places)
     }

@@ -28,6 +28,7 @@ struct ImageDownload: Sendable {
     /// - Parameters:
     ///   - address: where to connect to, whatever the host's name means by now.
     ///   - eventLoops: where to run.
+    /// - Returns: the image, or where it is instead.
     /// - Throws: ``ServiceError`` `invalid_image` if the answer is no image; an error of NIO if there is none.
     func run(at address: SocketAddress, on eventLoops: any EventLoopGroup) async throws -> Reply {
         let open = OpenChannel()

@@ -32,6 +32,7 @@ struct ImageURL: Sendable, Equatable {
     /// Where an answer says that the image is.
     ///
     /// - Parameter location: an absolute or relative reference (RFC 3986, section 4.1).
+    /// - Returns: the address, which has to be checked like the first.
     /// - Throws: ``ServiceError`` `invalid_image`; its text holds nothing of the URL.
     func following(_ location: String) throws -> ImageURL {
         guard location.utf8.count <= ImageURL.maximumLength,
@@ -66,7 +67,9 @@ struct ImageURL: Sendable, Equatable {
         self.url = url
     }
 
-    /// The request for the image. Nothing of the caller's is in it but the URL.
+    /// The request for the image.
+    ///
+    /// Nothing of the caller's is in it but the URL.
     var request: String {
         let name = self.host.contains(":") ? "[\(self.host)]" : self.host
         let authority = self.port == (self.isSecure ? 443 : 80) ? name : "\(name):\(self.port)"
