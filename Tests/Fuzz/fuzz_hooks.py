@@ -19,7 +19,7 @@ def map_body(context, body):
     """Names a model that exists in three of four bodies that name one: a made-up one is refused before anything else."""
     operation = getattr(context, "operation", None)
     path = operation.path if operation else ""
-    if isinstance(body, dict) and path == "/api/v1/models/pull":
+    if isinstance(body, dict) and path in ("/api/v1/models/pull", "/api/v1/models/create"):
         # The stand-in has no registry, and a stream that fails on the way is cut: a broken connection to this client.
         body["stream"] = False
     if isinstance(body, dict) and isinstance(body.get("model"), str) and path != "/api/delete":

@@ -144,6 +144,21 @@ public struct JSONWriter: Sendable {
         self.string(value)
     }
 
+    /// Writes a field with a string, or with `null` for nil.
+    public mutating func nullable(_ key: String, _ value: String?) {
+        if let value { self.field(key, value) } else { self.nullField(key) }
+    }
+
+    /// Writes a field with a whole number, or with `null` for nil.
+    public mutating func nullable(_ key: String, _ value: Int?) {
+        if let value { self.field(key, value) } else { self.nullField(key) }
+    }
+
+    /// Writes a field with a number, or with `null` for nil.
+    public mutating func nullable(_ key: String, _ value: Double?) {
+        if let value { self.field(key, value) } else { self.nullField(key) }
+    }
+
     /// Writes a field with `null`.
     public mutating func nullField(_ key: String) {
         self.key(key)

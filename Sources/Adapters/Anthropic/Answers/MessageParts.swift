@@ -14,7 +14,7 @@ enum MessageParts {
     ///
     /// No engine says which stop string it met, so that none is ever named.
     static func writeStop(_ reason: String?, to writer: inout JSONWriter) {
-        if let reason { writer.field("stop_reason", reason) } else { writer.nullField("stop_reason") }
+        writer.nullable("stop_reason", reason)
         writer.nullField("stop_sequence")
     }
 

@@ -99,8 +99,8 @@ struct NativeAnswers: Sendable {
     private func writeImages(to writer: inout JSONWriter) {
         let report = self.entry.images
         writer.field("images_processed", report?.count ?? 0)
-        self.write("compression_savings_bytes", report?.savedBytes, to: &writer)
-        self.write("image_tokens_estimate", report?.tokens, to: &writer)
+        writer.nullable("compression_savings_bytes", report?.savedBytes)
+        writer.nullable("image_tokens_estimate", report?.tokens)
     }
 
     private static func writeMessage(_ result: GenerationResult, to writer: inout JSONWriter) {
@@ -124,16 +124,12 @@ struct NativeAnswers: Sendable {
         let usage = self.summary.usage
         writer.field("prompt_tokens", usage.promptTokens)
         writer.field("completion_tokens", usage.completionTokens)
-        self.write("cached_tokens", usage.cachedTokens, to: &writer)
-        self.write("reasoning_tokens", usage.reasoningTokens, to: &writer)
-    }
-
-    private func write(_ key: String, _ value: Int?, to writer: inout JSONWriter) {
-        if let value { writer.field(key, value) } else { writer.nullField(key) }
+        writer.nullable("cached_tokens", usage.cachedTokens)
+        writer.nullable("reasoning_tokens", usage.reasoningTokens)
     }
 
     private func write(_ key: String, _ value: Duration?, to writer: inout JSONWriter) {
-        if let value { writer.field(key, NativeAnswers.rounded(value)) } else { writer.nullField(key) }
+        writer.nullable(key, value.map { NativeAnswers.rounded($0) })
     }
 
     private var warnings: [String] {

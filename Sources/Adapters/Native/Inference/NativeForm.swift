@@ -40,7 +40,7 @@ struct NativeEmbeddingsForm: WholeForm {
             writer.key("embeddings")
             writer.array(result.embeddings) { $0.raw($1) }
             writer.field("model", exchange.model.spelling)
-            if let prompt = self.prompt { writer.field("prompt", prompt) } else { writer.nullField("prompt") }
+            writer.nullable("prompt", self.prompt)
             NativeAnswers(result.summary, exchange: exchange).writeFigures(ofVectors: &writer)
         }
         return writer.bytes

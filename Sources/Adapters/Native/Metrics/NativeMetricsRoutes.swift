@@ -51,8 +51,8 @@ struct NativeMetricsRoutes: Sendable {
                 writer.field("p\(percent)_latency_ms", NativeAnswers.rounded(duration))
             }
             Self.write("errors_by_type", totals.byError, to: &writer)
-            Self.write("first_request_time", totals.first, to: &writer)
-            Self.write("last_request_time", totals.last, to: &writer)
+            writer.nullable("first_request_time", totals.first?.formatted(.iso8601))
+            writer.nullable("last_request_time", totals.last?.formatted(.iso8601))
             writer.key("image_cache")
             writer.object { Self.write(self.metrics.images, to: &$0) }
         }
@@ -74,9 +74,5 @@ struct NativeMetricsRoutes: Sendable {
         writer.object { writer in
             for (name, count) in counts.sorted(by: { $0.key < $1.key }) { writer.field(name, count) }
         }
-    }
-
-    private static func write(_ key: String, _ date: Date?, to writer: inout JSONWriter) {
-        if let date { writer.field(key, date.formatted(.iso8601)) } else { writer.nullField(key) }
     }
 }

@@ -51,21 +51,12 @@ struct NativeQueueRoutes: Sendable {
         writer.field("queue", view.queue.rawValue)
         writer.field("class", view.requestClass.rawValue)
         writer.field("model", view.model.spelling)
-        NativeQueueRoutes.write("engine", view.engine?.description, to: &writer)
+        writer.nullable("engine", view.engine?.description)
         writer.field("phase", view.phase.rawValue)
-        if let standing = view.standing {
-            writer.field("position", standing.position)
-            writer.field("estimated_wait_ms", NativeAnswers.rounded(standing.estimatedWait))
-        } else {
-            writer.nullField("position")
-            writer.nullField("estimated_wait_ms")
-        }
+        writer.nullable("position", view.standing?.position)
+        writer.nullable("estimated_wait_ms", view.standing.map { NativeAnswers.rounded($0.estimatedWait) })
         writer.field("waited_ms", NativeAnswers.rounded(view.waited))
-        NativeQueueRoutes.write("cause", view.standing?.cause?.rawValue, to: &writer)
-    }
-
-    private static func write(_ key: String, _ value: String?, to writer: inout JSONWriter) {
-        if let value { writer.field(key, value) } else { writer.nullField(key) }
+        writer.nullable("cause", view.standing?.cause?.rawValue)
     }
 }
 

@@ -112,8 +112,8 @@ struct NativeReportRoutes: Sendable {
         writer.field("successful_requests", counts.completed)
         writer.field("failed_requests", counts.failed)
         writer.field("average_latency_ms", NativeAnswers.rounded(counts.meanLatency))
-        writer.field("first_request_time", counts.first?.formatted(.iso8601))
-        writer.field("last_request_time", counts.last?.formatted(.iso8601))
+        writer.nullable("first_request_time", counts.first?.formatted(.iso8601))
+        writer.nullable("last_request_time", counts.last?.formatted(.iso8601))
     }
 
     private static func write(_ name: String, _ project: RequestReport.Project, to writer: inout JSONWriter) {
@@ -163,9 +163,9 @@ struct NativeReportRoutes: Sendable {
         var writer = JSONWriter(capacity: 1024)
         writer.object { writer in
             writer.field("by", query.grouping.rawValue)
-            writer.field("project", query.project?.description)
-            writer.field("since", query.since?.formatted(.iso8601))
-            writer.field("until", query.until?.formatted(.iso8601))
+            writer.nullable("project", query.project?.description)
+            writer.nullable("since", query.since?.formatted(.iso8601))
+            writer.nullable("until", query.until?.formatted(.iso8601))
             writer.key("usage")
             writer.array(usage.groups) { writer, group in
                 writer.object { writer in

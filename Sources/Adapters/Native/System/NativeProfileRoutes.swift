@@ -56,12 +56,6 @@ struct NativeProfileRoutes: Sendable {
     }
 }
 
-extension JSONWriter {
-    fileprivate mutating func nullable(_ key: String, _ value: Double?) {
-        if let value { self.field(key, value) } else { self.nullField(key) }
-    }
-}
-
 extension Double {
     fileprivate func rounded(digits: Int) -> Double {
         let factor = digits == 1 ? 10.0 : 100.0

@@ -67,7 +67,7 @@ enum BatchJSON {
                     writer.field("code", problem.code.rawValue)
                     writer.field("message", problem.message)
                     writer.nullable("param", problem.param)
-                    if let line = problem.line { writer.field("line", line) } else { writer.nullField("line") }
+                    writer.nullable("line", problem.line)
                 }
             }
         }

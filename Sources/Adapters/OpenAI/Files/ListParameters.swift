@@ -69,11 +69,6 @@ enum ListParameters {
 extension JSONWriter {
     /// Writes a field with seconds since 1970, or null.
     mutating func time(_ key: String, _ date: Date?) {
-        if let date { self.field(key, Int(date.timeIntervalSince1970)) } else { self.nullField(key) }
-    }
-
-    /// Writes a field with a string, or null.
-    mutating func nullable(_ key: String, _ value: String?) {
-        if let value { self.field(key, value) } else { self.nullField(key) }
+        self.nullable(key, date.map { Int($0.timeIntervalSince1970) })
     }
 }

@@ -12,7 +12,8 @@ extension APIPart {
                 summary: "How fast answers came",
                 details: "Of requests that came to their end.",
                 parameters: ["QueryWindow", "QueryProject"],
-                answers: [.json("PerformanceStats", "The figures.")]
+                answers: [.json("PerformanceStats", "The figures.")],
+                failures: [422]
             ),
             APIOperation(
                 method: "get",
@@ -23,7 +24,8 @@ extension APIPart {
                 parameters: ["QueryWindow", "QueryProject", "QueryFormat"],
                 answers: [
                     .init(text: "The report.", content: [("application/json", "Analytics"), ("text/csv", nil)])
-                ]
+                ],
+                failures: [422]
             ),
             APIOperation(
                 method: "get",
@@ -32,7 +34,8 @@ extension APIPart {
                 summary: "Requests and tokens by day, model or project",
                 details: "Requests that were refused before their model was known are in no group by `model`.",
                 parameters: ["QuerySince", "QueryUntil", "QueryGrouping", "QueryProject"],
-                answers: [.json("Usage", "The groups, and all requests together.")]
+                answers: [.json("Usage", "The groups, and all requests together.")],
+                failures: [422]
             ),
         ],
         schemas: #"""
