@@ -50,6 +50,7 @@ extension ClientOptions {
                 failures += 1
                 if showsBar { Terminal.show("the service does not answer; waiting for it") }
             }
+            // A command line has no clock to be told by; it asks again.
             try await Task.sleep(for: Self.interval)
         }
     }
