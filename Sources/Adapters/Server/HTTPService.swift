@@ -21,6 +21,8 @@ public struct HTTPService: Service {
         public var embed: EmbedUseCase
         /// `POST /api/v1/batch/chat`.
         public var batchChat: BatchChatUseCase
+        /// `POST /api/v1/batch/vlm`.
+        public var batchVLM: BatchVLMUseCase
         /// `/api/*` before an engine that understands it.
         public var relay: RelayUseCase
         /// The requests that are on their way.
@@ -66,6 +68,7 @@ public struct HTTPService: Service {
             countTokens: CountTokensUseCase,
             embed: EmbedUseCase,
             batchChat: BatchChatUseCase,
+            batchVLM: BatchVLMUseCase,
             relay: RelayUseCase,
             requests: OpenRequests,
             listModels: ListModelsUseCase,
@@ -91,6 +94,7 @@ public struct HTTPService: Service {
             self.countTokens = countTokens
             self.embed = embed
             self.batchChat = batchChat
+            self.batchVLM = batchVLM
             self.relay = relay
             self.requests = requests
             self.listModels = listModels
@@ -259,6 +263,7 @@ public struct HTTPService: Service {
         )
         let batches = NativeBatchRoutes(
             chat: useCases.batchChat,
+            vlm: useCases.batchVLM,
             bodies: bodies,
             idempotency: IdempotencyGate(useCase: useCases.idempotency),
             clock: telemetry.clock,

@@ -168,6 +168,7 @@ struct ServiceCore: Sendable {
             countTokens: self.counting,
             embed: EmbedUseCase(opener: self.opener),
             batchChat: BatchChatUseCase(runner: self.items, maxRequests: self.batches.chatMaxRequests),
+            batchVLM: BatchVLMUseCase(runner: self.items, maxRequests: self.batches.vlmMaxRequests),
             relay: RelayUseCase(opener: self.opener),
             requests: self.requests,
             listModels: ListModelsUseCase(directory: self.directory, monitor: self.monitor),

@@ -9,6 +9,7 @@ import NIOCore
 /// The envelope is native, each result is in the dialect of its item.
 struct NativeBatchRoutes: Sendable {
     let chat: BatchChatUseCase
+    let vlm: BatchVLMUseCase
     let bodies: RequestBodyReader
     let idempotency: IdempotencyGate
     let clock: any ServiceClock
@@ -25,7 +26,7 @@ struct NativeBatchRoutes: Sendable {
     }
 
     private var kinds: [Kind] {
-        ["": "/api/v1/chat", "/completions": "/v1/chat/completions"].map { suffix, item in
+        let chats = [("", "/api/v1/chat"), ("/completions", "/v1/chat/completions")].map { suffix, item in
             Kind(
                 path: "/api/v1/batch/chat\(suffix)",
                 item: item,
@@ -33,6 +34,15 @@ struct NativeBatchRoutes: Sendable {
                 key: "batches.chat_max_requests"
             ) { [chat] in try await chat.run($0, onAnswer: $1) }
         }
+        let pictures = [("", "/api/v1/vlm"), ("/completions", "/api/v1/vlm/openai")].map { suffix, item in
+            Kind(
+                path: "/api/v1/batch/vlm\(suffix)",
+                item: item,
+                maxRequests: self.vlm.maxRequests,
+                key: "batches.vlm_max_requests"
+            ) { [vlm] in try await vlm.run($0, onAnswer: $1) }
+        }
+        return chats + pictures
     }
 
     func addRoutes(to router: Router<ServiceContext>) {

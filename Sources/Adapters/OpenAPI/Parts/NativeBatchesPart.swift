@@ -44,6 +44,46 @@ extension APIPart {
                 ),
                 answers: [NativeBatchSchemas.answer]
             ),
+            APIOperation(
+                method: "post",
+                path: "/api/v1/batch/vlm",
+                id: "batchVLM",
+                summary: "Answer several conversations about images",
+                body: .init(
+                    schema: "BatchVLMRequest",
+                    examples: [
+                        (
+                            "plain",
+                            #"""
+                            {"requests": [{"messages": [{"role": "user", "content": "What is in this picture?"}],
+                              "images": ["data:image/png;base64,\#(NativeBatchSchemas.png)"]}]}
+                            """#
+                        )
+                    ]
+                ),
+                answers: [NativeBatchSchemas.answer]
+            ),
+            APIOperation(
+                method: "post",
+                path: "/api/v1/batch/vlm/completions",
+                id: "batchVLMCompletions",
+                summary: "Answer several conversations about images, each as OpenAI does",
+                details: "The requests and their results are those of `/api/v1/vlm/openai`.",
+                body: .init(
+                    schema: "BatchVLMCompletionsRequest",
+                    examples: [
+                        (
+                            "plain",
+                            #"""
+                            {"requests": [{"model": "qwen2.5vl:3b", "messages": [{"role": "user", "content": [
+                              {"type": "text", "text": "What is in this picture?"},
+                              {"type": "image_url", "image_url": {"url": "data:image/png;base64,\#(NativeBatchSchemas.png)"}}]}]}]}
+                            """#
+                        )
+                    ]
+                ),
+                answers: [NativeBatchSchemas.answer]
+            ),
         ],
         schemas: NativeBatchSchemas.all
     )
@@ -57,6 +97,10 @@ private enum NativeBatchSchemas {
         of: "BatchLine",
         "The results in the order of the requests; as lines in the order in which they come."
     )
+
+    /// A picture of 32 by 32 pixels.
+    static let png =
+        "iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAIAAAD8GO2jAAAAKElEQVR4nO3NsQ0AAAzCMP5/un0CNkuZ41wybXsHAAAAAAAAAAAAxR4yw/wuPL6QkAAAAABJRU5ErkJggg=="
 
     private static let figures = #"""
         "batch_id": {"type": "string"},
@@ -80,6 +124,20 @@ private enum NativeBatchSchemas {
             "required": ["requests"],
             "properties": {"requests": {"description": "At most `batches.chat_max_requests`.", "type": "array", "minItems": 1,
               "items": {"$ref": "#/components/schemas/CreateChatCompletionRequest"}}},
+            "additionalProperties": false
+          },
+          "BatchVLMRequest": {
+            "type": "object",
+            "required": ["requests"],
+            "properties": {"requests": {"description": "At most `batches.vlm_max_requests`.", "type": "array", "minItems": 1,
+              "items": {"$ref": "#/components/schemas/VLMRequest"}}},
+            "additionalProperties": false
+          },
+          "BatchVLMCompletionsRequest": {
+            "type": "object",
+            "required": ["requests"],
+            "properties": {"requests": {"description": "At most `batches.vlm_max_requests`.", "type": "array", "minItems": 1,
+              "items": {"$ref": "#/components/schemas/VLMOpenAIRequest"}}},
             "additionalProperties": false
           },
           "BatchResult": {
