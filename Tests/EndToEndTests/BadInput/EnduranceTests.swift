@@ -16,7 +16,7 @@ extension EndToEnd {
                 let descriptors = try ProcessFigures.openDescriptors(of: service.process.pid)
                 for _ in 0..<8 { try await Self.misbehave(to: service) }
                 // Idle connections to the engine are kept: at most one for each of its four places, and one for probes.
-                try await eventually("descriptors as before", within: .seconds(10)) {
+                try await eventually("descriptors as before", within: .seconds(180)) {
                     let now = try ProcessFigures.openDescriptors(of: service.process.pid)
                     print("descriptors: \(descriptors), now \(now)")
                     return now <= descriptors + 5

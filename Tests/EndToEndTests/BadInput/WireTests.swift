@@ -16,7 +16,7 @@ extension EndToEnd {
                         "POST /api/v1/chat HTTP/1.1\r\nHost: [::1]\r\nContent-Length: \(length)\r\n\r\n{"
                     )
                     let answer = try await client.answer()
-                    #expect(ContinuousClock.now - start < .seconds(1))
+                    #expect(ContinuousClock.now - start < tenfold(.seconds(1)))
                     #expect(answer.status == 413 && answer.code == "request_too_large", "\(answer)")
                     #expect(answer.detail.contains("33554432"))
                     _ = try await client.closed()

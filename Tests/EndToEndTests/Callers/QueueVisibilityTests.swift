@@ -209,7 +209,7 @@ extension EndToEnd {
                 _ = try await callers[0].frames(seen + 3)
                 #expect(engine.counts.generationsOpen == 1 && engine.counts.earlyCloses.isEmpty)
                 await callers[0].leave()
-                try await engine.waitUntil(timeout: .seconds(20)) { $0.generationsOpen == 0 }
+                try await engine.waitUntil(timeout: .seconds(180)) { $0.generationsOpen == 0 }
                 #expect(engine.counts.earlyCloses.count == 1)
                 engine.setProfile(GenerationProfile(tokenCount: 3))
                 // The only slot is free again, and what has ended is nobody's answer any more.

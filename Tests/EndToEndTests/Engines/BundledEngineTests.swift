@@ -103,7 +103,7 @@ extension EndToEnd {
             var settings = machine.settings()
             settings.bundledEngine = bundledEngine
             try await ServiceUnderTest.run(settings) { service in
-                try await eventually("answer of the bundled engine", within: .seconds(60)) {
+                try await eventually("answer of the bundled engine", within: .seconds(180)) {
                     try await service.client.post("/api/v1/chat", Stage.chat(nil, ["max_tokens": 4])).status == 200
                 }
                 try machine.control("STAND_IN_MODELS=smollm2\n")

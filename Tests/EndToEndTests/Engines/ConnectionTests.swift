@@ -103,7 +103,7 @@ extension EndToEnd {
                 #expect(answer.header("Retry-After") != nil)
                 #expect(!answer.text.contains("127.0.0.1") && !answer.text.contains(String(engine.port)))
                 engine.clearFaults()
-                try await eventually("service again", within: .seconds(5)) {
+                try await eventually("service again", within: .seconds(180)) {
                     try await service.client.post("/api/v1/chat", Stage.chat()).status == 200
                 }
             }
@@ -125,7 +125,7 @@ extension EndToEnd {
                 #expect(try await service.client.get("/readyz").status == 503)
                 for _ in 0..<2 {
                     let engine = try await OllamaTestDouble.start(configuration: .init { $0.port = port })
-                    try await eventually("answer", within: .seconds(5)) {
+                    try await eventually("answer", within: .seconds(180)) {
                         let answer = try await service.client.post("/api/v1/chat", Stage.chat(stream: true))
                         return answer.status == 200 && answer.isComplete
                     }

@@ -30,7 +30,7 @@ extension EndToEnd {
                 try await untilReady(service)
                 let first = try #require(machine.lastProcess)
                 kill(first, SIGKILL)
-                try await eventually("second start", within: .seconds(50)) { machine.lastProcess != first }
+                try await eventually("second start", within: .seconds(180)) { machine.lastProcess != first }
                 try await untilReady(service)
                 #expect(try await service.client.post("/api/v1/chat", Stage.chat()).status == 200)
             }
@@ -149,6 +149,6 @@ extension EndToEnd {
 }
 
 /// Waits until the service says that it is ready.
-func untilReady(_ service: ServiceUnderTest, within limit: Duration = .seconds(60)) async throws {
+func untilReady(_ service: ServiceUnderTest, within limit: Duration = .seconds(180)) async throws {
     try await eventually("readiness", within: limit) { try await service.client.get("/readyz").status == 200 }
 }

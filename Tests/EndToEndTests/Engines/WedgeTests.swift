@@ -35,7 +35,7 @@ extension EndToEnd {
             var settings = machine.settings()
             settings.environment = Self.fast
             try await ServiceUnderTest.run(settings) { service in
-                try await eventually("the engine is up", within: .seconds(50)) {
+                try await eventually("the engine is up", within: .seconds(180)) {
                     try await Self.engine("local", service)?["state"] == "up"
                 }
                 let first = try #require(machine.lastProcess)
@@ -51,12 +51,12 @@ extension EndToEnd {
             try await Self.two { service, near, far in
                 near.setStallsLoads(true)
                 try await Self.serve(6, service)
-                try await eventually("the wedge is noticed", within: .seconds(30)) {
+                try await eventually("the wedge is noticed", within: .seconds(180)) {
                     try await Self.engine("near", service)?["reason"] == "engine_wedged"
                 }
                 try await Self.serve(2, service)
                 near.setStallsLoads(false)
-                try await eventually("the engine is back", within: .seconds(30)) {
+                try await eventually("the engine is back", within: .seconds(180)) {
                     try await Self.engine("near", service)?["state"] == "up"
                 }
             }
@@ -68,14 +68,14 @@ extension EndToEnd {
                 try await Self.serve(4, service)
                 near.set(.hang(.beforeHead), on: .inference)
                 try await Self.serve(8, service)
-                try await eventually("the wedge is noticed", within: .seconds(30)) {
+                try await eventually("the wedge is noticed", within: .seconds(180)) {
                     let engine = try await Self.engine("near", service)
                     return engine?["reason"] == "engine_wedged" && engine?["state"] == "down"
                 }
                 #expect(try await service.client.get("/readyz").status == 200)
                 far.set(.hang(.beforeHead), on: .inference)
                 near.clearFaults()
-                try await eventually("the engine is back", within: .seconds(30)) {
+                try await eventually("the engine is back", within: .seconds(180)) {
                     try await Self.engine("near", service)?["state"] == "up"
                 }
                 try await Self.serve(2, service)
@@ -99,7 +99,7 @@ extension EndToEnd {
                     let body = Stage.chat(stream: number.isMultiple(of: 2))
                     waiting.append(try await service.client.begin("/api/v1/chat", body))
                 }
-                try await eventually("the wedge is noticed", within: .seconds(30)) {
+                try await eventually("the wedge is noticed", within: .seconds(180)) {
                     try await Self.engine("local", service)?["reason"] == "engine_wedged"
                 }
                 for pending in running {

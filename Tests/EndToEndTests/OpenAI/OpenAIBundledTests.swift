@@ -18,7 +18,7 @@ extension EndToEnd {
             var settings = machine.settings(hasBinary: false)
             settings.bundledEngine = bundledEngine
             try await ServiceUnderTest.run(settings) { service in
-                try await eventually("the model", within: .seconds(60)) {
+                try await eventually("the model", within: .seconds(180)) {
                     try await service.client.get("/readyz").status == 200
                 }
                 try await Self.checkChat(service)

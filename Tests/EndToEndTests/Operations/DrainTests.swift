@@ -42,7 +42,7 @@ extension EndToEnd {
                 _ = try await stream.frames(1)
                 service.process.signal(SIGTERM)
                 let start = ContinuousClock.now
-                try await eventually("readiness is over", within: .seconds(1)) {
+                try await eventually("readiness is over", within: .seconds(180)) {
                     let ready = try await service.client.get("/readyz")
                     return ready.status == 503
                         && ready.json?["reasons"] == [["component": "server", "reason": "shutting_down"]]
@@ -102,7 +102,7 @@ extension EndToEnd {
                 let start = ContinuousClock.now
                 service.process.signal(SIGTERM)
                 #expect(try await service.process.ended() == .init(status: 0, isSignal: false))
-                #expect(ContinuousClock.now - start < .seconds(5))
+                #expect(ContinuousClock.now - start < tenfold(.milliseconds(500)))
                 await silent.leave()
                 await used.close()
             }
@@ -118,7 +118,7 @@ extension EndToEnd {
                 _ = try await service.client.get("/livez")
                 let start = ContinuousClock.now
                 service.process.signal(SIGTERM)
-                #expect(try await service.process.ended(within: .seconds(60)) == .init(status: 0, isSignal: false))
+                #expect(try await service.process.ended(within: .seconds(180)) == .init(status: 0, isSignal: false))
                 let duration = ContinuousClock.now - start
                 #expect(duration < tenfold(.milliseconds(500)), "\(duration)")
                 await body.leave()

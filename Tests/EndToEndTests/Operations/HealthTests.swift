@@ -91,7 +91,7 @@ extension EndToEnd {
                 for _ in 0..<20 {
                     for path in ["/health", "/livez", "/readyz"] { _ = try await service.client.get(path) }
                 }
-                #expect(ContinuousClock.now - start < .seconds(2))
+                #expect(ContinuousClock.now - start < tenfold(.seconds(2)))
                 #expect(engine.counts.requestsTotal == before)
             }
         }

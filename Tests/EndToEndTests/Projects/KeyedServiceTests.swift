@@ -26,7 +26,7 @@ extension EndToEnd {
                 #expect(try await client.get("/api/v1/models").status == 200)
                 let key = try await Self.key("search", in: service.dataDirectory)
                 #expect(key.hasPrefix("so_search_") && key.count == 10 + 43)
-                try await Self.eventually { try await client.get("/api/v1/models").status == 401 }
+                try await eventually("the new keys hold") { try await client.get("/api/v1/models").status == 401 }
                 let refused = try await client.post("/api/v1/chat", Stage.chat())
                 #expect(refused.status == 401 && refused.code == "unauthenticated", "\(refused)")
                 #expect(refused.header("WWW-Authenticate")?.contains("Bearer") == true)
@@ -50,14 +50,14 @@ extension EndToEnd {
                 #expect(wrong.status == 401)
                 // Somebody else's key keeps the door closed when this one goes.
                 let other = try await Self.key("other", role: "admin", in: service.dataDirectory)
-                try await Self.eventually {
+                try await eventually("the new keys hold") {
                     try await client.get("/api/v1/models", headers: Self.bearer(other)).status == 200
                 }
                 let list = try await Self.keys(["list"], service.dataDirectory)
                 #expect(list.output.split(separator: "\n").count == 2 && !list.output.contains(key), "\(list)")
                 let revoked = try await Self.keys(["revoke", "search"], service.dataDirectory)
                 #expect(revoked.exit.status == 0 && revoked.output.contains("1"), "\(revoked)")
-                try await Self.eventually {
+                try await eventually("the new keys hold") {
                     try await client.get("/api/v1/models", headers: Self.bearer(key)).status == 401
                 }
                 #expect(try await Self.keys(["revoke", "search"], service.dataDirectory).exit.status == 1)
@@ -69,7 +69,9 @@ extension EndToEnd {
             let settings = ["SERVER_WRONG_KEYS_PER_MINUTE": "3"]
             try await Stage.ollama(settings: settings) { service, _ in
                 let key = try await Self.key("search", in: service.dataDirectory)
-                try await Self.eventually { try await service.client.get("/api/v1/models").status == 401 }
+                try await eventually("the new keys hold") {
+                    try await service.client.get("/api/v1/models").status == 401
+                }
                 func guess(_ path: String = "/api/v1/models") async throws -> Answer {
                     try await service.client.get(path, headers: Self.bearer("so_search_\(UUID())"))
                 }
@@ -95,7 +97,7 @@ extension EndToEnd {
         func secrecy() async throws {
             try await Stage.ollama(settings: ["LOG_LEVEL": "trace"]) { service, _ in
                 let key = try await Self.key("search", in: service.dataDirectory)
-                try await Self.eventually {
+                try await eventually("the new keys hold") {
                     try await service.client.get("/api/v1/models").status == 401
                 }
                 _ = try await service.client.post("/api/v1/chat", Stage.chat(), headers: Self.bearer(key))
@@ -126,7 +128,9 @@ extension EndToEnd {
         func dialects() async throws {
             try await Stage.ollama { service, _ in
                 _ = try await Self.key("search", in: service.dataDirectory)
-                try await Self.eventually { try await service.client.get("/api/v1/models").status == 401 }
+                try await eventually("the new keys hold") {
+                    try await service.client.get("/api/v1/models").status == 401
+                }
                 let native = try await service.client.get("/api/v1/models")
                 #expect(native.header("Content-Type") == "application/problem+json" && native.json?["status"] == 401)
                 let openAI = try await service.client.get("/v1/models")
@@ -135,15 +139,6 @@ extension EndToEnd {
                 #expect(ollama.status == 401 && ollama.json?["error"]?.string != nil, "\(ollama)")
                 let anthropic = try await service.client.post("/v1/messages", [:])
                 #expect(anthropic.status == 401 && anthropic.json?["type"] == "error", "\(anthropic)")
-            }
-        }
-
-        /// Looks again and again until something is so.
-        private static func eventually(_ condition: () async throws -> Bool) async throws {
-            let end = ContinuousClock.now + .seconds(10)
-            while try await !condition() {
-                try #require(ContinuousClock.now < end)
-                try await Task.sleep(for: .milliseconds(50))
             }
         }
     }

@@ -116,23 +116,23 @@ struct Pending: Sendable {
     var now: Answer { self.connection.answers.value[self.index] }
 
     /// Waits until the answer is complete, or the connection is gone.
-    func end(within limit: Duration = .seconds(60)) async throws -> Answer {
+    func end(within limit: Duration = .seconds(180)) async throws -> Answer {
         try await self.wait(for: "end of the answer", within: limit) { $0.isComplete || $0.isClosed }
     }
 
     /// Waits for the head.
-    func head(within limit: Duration = .seconds(20)) async throws -> Answer {
+    func head(within limit: Duration = .seconds(180)) async throws -> Answer {
         try await self.wait(for: "head of an answer", within: limit) { $0.status != 0 || $0.isClosed }
     }
 
     /// Waits for so many frames.
-    func frames(_ count: Int, within limit: Duration = .seconds(20)) async throws -> [Frame] {
+    func frames(_ count: Int, within limit: Duration = .seconds(180)) async throws -> [Frame] {
         try await self.wait(for: "\(count) frames", within: limit) { $0.frames.count >= count || $0.isClosed }.frames
     }
 
     func wait(
         for what: String,
-        within limit: Duration = .seconds(20),
+        within limit: Duration = .seconds(180),
         until condition: @escaping @Sendable (Answer) -> Bool
     ) async throws -> Answer {
         let index = self.index

@@ -51,7 +51,7 @@ enum EngineDouble: Sendable {
     }
 
     func waitUntil(
-        timeout: Duration = .seconds(20),
+        timeout: Duration = .seconds(180),
         _ condition: @escaping @Sendable (Counts) -> Bool
     ) async throws {
         switch self {

@@ -55,7 +55,7 @@ final class RawClient: Sendable {
     }
 
     /// Connects, sends and returns the first answer.
-    static func exchange(port: Int, _ bytes: [UInt8], within limit: Duration = .seconds(30)) async throws -> Answer {
+    static func exchange(port: Int, _ bytes: [UInt8], within limit: Duration = .seconds(180)) async throws -> Answer {
         let client = try await RawClient.open(port: port)
         // The service may refuse before it has read all.
         try? await client.send(bytes)
@@ -77,7 +77,7 @@ final class RawClient: Sendable {
     }
 
     /// Waits for the answer of this number, counted from zero.
-    func answer(_ index: Int = 0, within limit: Duration = .seconds(30)) async throws -> Answer {
+    func answer(_ index: Int = 0, within limit: Duration = .seconds(180)) async throws -> Answer {
         let end = try await self.received.wait(for: "answer \(index)", within: limit) { received in
             if received.isClosed { return true }
             // A stream is not taken apart again with every piece of it; it is the last thing to come.
@@ -93,7 +93,7 @@ final class RawClient: Sendable {
         return answer
     }
 
-    func closed(within limit: Duration = .seconds(30)) async throws -> Received {
+    func closed(within limit: Duration = .seconds(180)) async throws -> Received {
         try await self.received.wait(for: "end of the connection", within: limit) { $0.isClosed }
     }
 

@@ -111,7 +111,7 @@ final class ServiceProcess: Sendable {
         _ = Foundation.kill(self.pid, number)
     }
 
-    func ended(within limit: Duration = .seconds(30)) async throws -> Exit {
+    func ended(within limit: Duration = .seconds(180)) async throws -> Exit {
         let exit = try await self.exit.wait(for: "end of the process", within: limit) { $0 != nil }
         return exit ?? Exit(status: -1, isSignal: false)
     }

@@ -100,7 +100,7 @@ final class ServiceUnderTest: Sendable {
     }
 
     /// The log line of one request.
-    func logLine(of requestID: String?, within limit: Duration = .seconds(20)) async throws -> JSON {
+    func logLine(of requestID: String?, within limit: Duration = .seconds(180)) async throws -> JSON {
         let id = requestID ?? ""
         let lines = try await self.log.wait(for: "log line of '\(id)'", within: limit) { lines in
             lines.contains { $0.json["request_id"]?.string == id }

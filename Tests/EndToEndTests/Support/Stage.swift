@@ -80,5 +80,6 @@ extension LlamaServerDouble {
     }
 }
 
-/// A duration, ten times what the product promises: the machine of a test is shared.
-func tenfold(_ promise: Duration) -> Duration { promise * 10 }
+/// A duration, ten times what the product promises, and not below 20 s: the machine of a test is shared, and a process
+/// may wait for a core for seconds.
+func tenfold(_ promise: Duration) -> Duration { max(promise * 10, .seconds(20)) }

@@ -45,7 +45,7 @@ final class Watched<Value: Sendable>: Sendable {
     @discardableResult
     func wait(
         for what: String,
-        within limit: Duration = .seconds(20),
+        within limit: Duration = .seconds(180),
         until condition: @escaping @Sendable (Value) -> Bool
     ) async throws -> Value {
         let id = self.state.withLock { state in
@@ -95,7 +95,7 @@ struct WaitFailed: Error, CustomStringConvertible {
 /// Waits for a condition of something that cannot be watched, such as a figure of the operating system.
 func eventually(
     _ what: String,
-    within limit: Duration = .seconds(20),
+    within limit: Duration = .seconds(180),
     _ condition: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + limit

@@ -87,9 +87,9 @@ extension EndToEnd {
                         Stage.chat(stream: stream),
                         headers: ["X-Request-ID": "leaver-\(number)"]
                     )
-                    try await engine.waitUntil(timeout: .seconds(20)) { $0.generationsOpen == 1 }
+                    try await engine.waitUntil(timeout: .seconds(180)) { $0.generationsOpen == 1 }
                     if says { await leaver.leave() } else { try await leaver.connection.cut() }
-                    try await engine.waitUntil(timeout: .seconds(20)) { $0.generationsOpen == 0 }
+                    try await engine.waitUntil(timeout: .seconds(180)) { $0.generationsOpen == 0 }
                     #expect(try await service.logLine(of: "leaver-\(number)")["ended"] == "cancelled")
                 }
             }

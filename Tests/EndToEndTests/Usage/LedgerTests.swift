@@ -140,7 +140,7 @@ extension EndToEnd {
             try await ServiceUnderTest.run(settings) { service in
                 try await eventually("ready") { try await service.client.get("/readyz").status == 200 }
                 let id = String(repeating: "x", count: 100)
-                try await eventually("full disk", within: .seconds(60)) {
+                try await eventually("full disk", within: .seconds(180)) {
                     for number in 0..<200 {
                         let headers = Self.named("\(id)-\(number)")
                         _ = try await service.client.post("/api/v1/chat", ["messages": 1], headers: headers)

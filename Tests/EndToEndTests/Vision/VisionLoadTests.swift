@@ -79,7 +79,7 @@ extension EndToEnd {
                 let small = Self.body(TestPicture.png(20, 20))
                 let answer = try await service.client.post("/api/v1/vlm", small)
                 #expect(answer.status == 200, "\(answer)")
-                _ = try await service.log.wait(for: "the records of all", within: .seconds(30)) { lines in
+                _ = try await service.log.wait(for: "the records of all", within: .seconds(180)) { lines in
                     lines.filter { $0.json["operation"] != nil }.count == 6
                 }
                 let stats = try await service.client.get("/api/v1/queue/stats")

@@ -105,7 +105,7 @@ public final class OllamaTestDouble: Sendable {
 
     /// Waits until the counts satisfy a condition; throws `WaitTimedOut` when they do not in time.
     public func waitUntil(
-        timeout: Duration = .seconds(5),
+        timeout: Duration = .seconds(180),
         _ condition: @escaping @Sendable (Counts) -> Bool
     ) async throws {
         try await server.ledger.waitUntil(timeout: timeout, on: server.eventLoop, condition)

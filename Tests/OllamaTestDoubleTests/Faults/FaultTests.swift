@@ -27,7 +27,7 @@ struct FaultTests {
             let body = double.generate("smollm2", tokens: 8, extra: #","stream":\#(isStream)"#)
             let connection = try await double.begin("/api/generate", body)
             if moment != .beforeHead {
-                try await connection.wait(timeout: .seconds(5)) { bytes, _ in
+                try await connection.wait(timeout: .seconds(180)) { bytes, _ in
                     let answer = RawResponse(bytes)
                     return answer.status == 200 && (moment == .afterHead || answer.chunks.count == 2 || !isStream)
                 }
@@ -70,7 +70,7 @@ struct FaultTests {
             double.set(fault)
             let body = #"{"model":"all-minilm","input":"a text"}"#
             let connection = try await double.begin("/api/embed", body)
-            try await connection.wait(timeout: .seconds(5)) { bytes, _ in RawResponse(bytes).body.count > 1000 }
+            try await connection.wait(timeout: .seconds(180)) { bytes, _ in RawResponse(bytes).body.count > 1000 }
             #expect(!RawResponse(connection.received).isComplete)
             await connection.close()
         }
@@ -159,7 +159,7 @@ struct FaultTests {
             double.set(.dribble(every: .milliseconds(20)), on: .path("/api/version"))
             let connection = try await RawConnection.open(port: double.port)
             try await connection.send("GET /api/version HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            try await connection.wait(timeout: .seconds(30)) { bytes, _ in bytes.count >= 4 }
+            try await connection.wait(timeout: .seconds(180)) { bytes, _ in bytes.count >= 4 }
             #expect(connection.received.count < 40)
         }
     }

@@ -199,7 +199,7 @@ struct SchedulerTests {
     }
 
     private func eventually(_ condition: () -> Bool) async throws {
-        for _ in 0..<400 where !condition() { try await Task.sleep(for: .milliseconds(5)) }
+        for _ in 0..<36_000 where !condition() { try await Task.sleep(for: .milliseconds(5)) }
         #expect(condition())
     }
 }

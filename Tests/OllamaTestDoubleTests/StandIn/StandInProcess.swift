@@ -51,7 +51,7 @@ final class StandInProcess {
 
     /// Waits for the end; returns the status and what was written to standard error.
     func end() async throws -> (status: Int32, errors: String) {
-        for _ in 0..<1000 where process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<18_000 where process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
         try #require(!process.isRunning)
         let data = errors.fileHandleForReading.readDataToEndOfFile()
         return (process.terminationStatus, String(decoding: data, as: UTF8.self))

@@ -95,11 +95,11 @@ final class RawConnection: Sendable {
         try? await channel?.close().get()
     }
 
-    func waitForClose(timeout: Duration = .seconds(60)) async throws {
+    func waitForClose(timeout: Duration = .seconds(180)) async throws {
         try await wait(timeout: timeout) { _, isClosed in isClosed }
     }
 
-    func wait(timeout: Duration = .seconds(60), forText text: String) async throws {
+    func wait(timeout: Duration = .seconds(180), forText text: String) async throws {
         try await wait(timeout: timeout) { bytes, _ in String(decoding: bytes, as: UTF8.self).contains(text) }
     }
 

@@ -65,7 +65,7 @@ struct RealBundledEngineTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await process.run() }
             defer { process.stop() }
-            #expect(await eventually(within: .seconds(60)) { process.snapshot.phase == .ready })
+            #expect(await eventually(within: .seconds(180)) { process.snapshot.phase == .ready })
             #expect(process.lastLines.contains("listening on \(url)"))
             #expect(try await chat(url).contains(#""model":"smollm2:135m""#))
             #expect(await get("\(url)/props")?.contains(#""total_slots":2"#) == true)

@@ -37,7 +37,7 @@ private struct RunningGuard {
         try self.input.fileHandleForWriting.close()
     }
 
-    func status(within limit: Duration = .seconds(10)) async -> Int32? {
+    func status(within limit: Duration = .seconds(180)) async -> Int32? {
         guard await eventually(within: limit, { !self.process.isRunning }) else {
             self.process.terminate()
             return nil

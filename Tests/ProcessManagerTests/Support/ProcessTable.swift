@@ -18,7 +18,7 @@ enum ProcessTable {
 /// Waits until something is true.
 ///
 /// - Returns: whether it became true within the time.
-func eventually(within limit: Duration = .seconds(10), _ condition: () async throws -> Bool) async rethrows -> Bool {
+func eventually(within limit: Duration = .seconds(180), _ condition: () async throws -> Bool) async rethrows -> Bool {
     let deadline = ContinuousClock.now.advanced(by: limit)
     while ContinuousClock.now < deadline {
         if try await condition() { return true }

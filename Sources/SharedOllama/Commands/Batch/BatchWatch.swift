@@ -38,17 +38,20 @@ extension ClientOptions {
         var (last, failures): (JSONValue?, Int) = (nil, 0)
         defer { if showsBar { Terminal.clear() } }
         while true {
+            var report: BatchReport?
             do {
                 let value = try await service.get(path)
                 failures = 0
-                let report = BatchReport(value)
                 if self.json, value != last { StandardOutput.write("\(value.text)\n") }
-                if showsBar { Terminal.show(report.bar(width: Terminal.width)) }
                 last = value
-                if report.isOver { return try self.tell(report, clearing: showsBar) }
+                report = BatchReport(value)
             } catch let failure as ClientFailure where failure.mayPass && last != nil && failures < Self.patience {
                 failures += 1
                 if showsBar { Terminal.show("the service does not answer; waiting for it") }
+            }
+            if let report {
+                if showsBar { Terminal.show(report.bar(width: Terminal.width)) }
+                if report.isOver { return try self.tell(report, clearing: showsBar) }
             }
             // A command line has no clock to be told by; it asks again.
             try await Task.sleep(for: Self.interval)
