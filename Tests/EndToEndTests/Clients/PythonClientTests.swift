@@ -22,7 +22,7 @@ extension EndToEnd {
                 name: "openai_client",
                 scenarios: common + [
                     "several_answers", "tools", "streamed_tools", "forced_tool", "structured_output", "completion",
-                    "embeddings", "models", "responses", "files", "refused_batch", "cancelled_batch",
+                    "embeddings", "models", "responses", "files", "refused_batch", "cancelled_batch", "batch",
                 ]
             ),
             Script(
