@@ -54,6 +54,7 @@ struct StandInEnvironment: Sendable {
             if let load = number("LOAD_MS") { configuration.loadTime = .milliseconds(load) }
             if let pace = number("TOKEN_PACE_MS") { configuration.profile.tokenPace = .milliseconds(pace) }
             if let count = number("TOKEN_COUNT") { configuration.profile.tokenCount = count }
+            if let names = text("PULLABLE") { configuration.pullable = names.split(separator: ",").map(String.init) }
             if let models = text("MODELS") { configuration.models = Self.models(models) }
         }
     }

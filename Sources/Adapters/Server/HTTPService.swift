@@ -55,6 +55,8 @@ public struct HTTPService: Service {
         public var files: FileUseCase
         /// `/v1/batches`.
         public var batches: BatchUseCase
+        /// `POST /api/v1/system/engines/{name}/restart`.
+        public var restarting: RestartEngineUseCase
         /// The health routes.
         public var health: HealthUseCase
         /// `GET /metrics`.
@@ -85,6 +87,7 @@ public struct HTTPService: Service {
             idempotency: IdempotencyUseCase?,
             files: FileUseCase,
             batches: BatchUseCase,
+            restarting: RestartEngineUseCase,
             health: HealthUseCase,
             exposition: ExpositionUseCase
         ) {
@@ -111,6 +114,7 @@ public struct HTTPService: Service {
             self.idempotency = idempotency
             self.files = files
             self.batches = batches
+            self.restarting = restarting
             self.health = health
             self.exposition = exposition
         }
@@ -307,6 +311,7 @@ public struct HTTPService: Service {
             NativeReportRoutes(reports: useCases.reports).addRoutes(to: router)
             NativeMetricsRoutes(metrics: useCases.metrics).addRoutes(to: router)
             NativeSystemRoutes(health: useCases.health).addRoutes(to: router)
+            NativeRestartRoutes(restarting: useCases.restarting).addRoutes(to: router)
             NativeProfileRoutes(profile: useCases.modelProfile).addRoutes(to: router)
             dashboard.addRoutes(to: router)
             HealthRoutes(health: useCases.health, version: configuration.version).addRoutes(to: router)

@@ -16,6 +16,12 @@ public struct EngineProcessReport: Sendable {
     ///
     /// For administrators: it may hold paths.
     public var lastError: String?
+    /// The processor time that it takes with its models, 100 for each core; nil where that is not known.
+    public var cpuPercent: Double?
+    /// The memory that it takes with its models, in bytes; nil where that is not known.
+    public var memoryBytes: Int?
+    /// What its log tells, the oldest first.
+    public var incidents: [EngineIncident] = []
 
     /// Creates a report.
     public init(pid: Int32?, startedAt: Date?, restarts: Int, lastError: String?) {

@@ -29,9 +29,18 @@ public struct EngineIdentity: Sendable, Hashable {
     public let isManaged: Bool
     /// Whether it is the small model that comes with the service.
     public let isBundled: Bool
+    /// Where it is; for operators.
+    public var url: String?
 
     /// Creates an identity.
-    public init(name: EngineName, kind: EngineKind, isManaged: Bool = false, isBundled: Bool = false) {
+    public init(
+        name: EngineName,
+        kind: EngineKind,
+        isManaged: Bool = false,
+        isBundled: Bool = false,
+        url: String? = nil
+    ) {
+        self.url = url
         self.name = name
         self.kind = kind
         self.isManaged = isManaged

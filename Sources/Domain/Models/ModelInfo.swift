@@ -80,10 +80,25 @@ public struct LoadedModel: Sendable, Hashable {
     public let name: ModelName
     /// The context length with which it was loaded, in tokens, where the engine says it.
     public let context: Int?
+    /// The memory that it takes, in bytes, where the engine says it.
+    public let bytes: Int?
+    /// The part of it that is in GPUs, in bytes, where the engine says it.
+    public let vramBytes: Int?
+    /// When the engine unloads it if nobody uses it, RFC 3339, where the engine says it.
+    public let expiresAt: String?
 
     /// Creates a description.
-    public init(name: ModelName, context: Int? = nil) {
+    public init(
+        name: ModelName,
+        context: Int? = nil,
+        bytes: Int? = nil,
+        vramBytes: Int? = nil,
+        expiresAt: String? = nil
+    ) {
         self.name = name
         self.context = context
+        self.bytes = bytes
+        self.vramBytes = vramBytes
+        self.expiresAt = expiresAt
     }
 }

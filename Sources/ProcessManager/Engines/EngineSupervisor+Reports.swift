@@ -1,4 +1,13 @@
 public import Application
+import Synchronization
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
 
 extension EngineSupervisor: EngineProcesses {
     /// How many of the last lines of output explain why a process ended.
@@ -9,11 +18,28 @@ extension EngineSupervisor: EngineProcesses {
         guard let process = self.process(of: engine) else { return nil }
         let lines = self.lastLines(of: engine).suffix(Self.explainingLines)
         let lastError = process.lastError.map { ([$0] + lines).joined(separator: "\n") }
-        return EngineProcessReport(
+        var report = EngineProcessReport(
             pid: process.pid,
             startedAt: process.startedAt,
             restarts: process.restarts,
             lastError: lastError
         )
+        report.incidents = process.incidents
+        if let reading = process.pid.flatMap({ pid in self.meter.withLock { $0.readings[pid] } }) {
+            report.cpuPercent = reading.cpuPercent
+            report.memoryBytes = reading.memoryBytes
+        }
+        return report
+    }
+}
+
+extension EngineSupervisor {
+    /// Looks what the processes of our engines take.
+    func measure() {
+        let now = Duration.nanoseconds(self.needs.clock.now.nanoseconds)
+        guard self.meter.withLock({ $0.isDue(at: now) }) else { return }
+        let pids = self.state.withLock { [$0.local, $0.bundled].compactMap { $0?.snapshot.pid } }
+        let usages = ProcessUsage.ofGroups(Set(pids), RealSystemFiles(), pageSize: Int(getpagesize()))
+        self.meter.withLock { $0.take(usages, at: now) }
     }
 }

@@ -28,6 +28,9 @@ public final class EngineSupervisor: Service {
     /// Rings when the service stops: whatever is being waited for is not worth it any more.
     let closing = Bell()
 
+    /// What the processes of our engines take.
+    let meter = Mutex(UsageMeter())
+
     /// Asks at the configured address, whoever is there.
     private let scout: any EngineClient
 
@@ -96,6 +99,7 @@ public final class EngineSupervisor: Service {
                         group.addTask { try await process.run() }
                     }
                     if let refusal { throw SupervisorError(refusal, self.settings) }
+                    self.measure()
                     await self.bell.wait(atMost: self.settings.interval, on: self.needs.clock)
                 }
             }

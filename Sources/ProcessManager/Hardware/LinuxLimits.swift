@@ -12,9 +12,14 @@ struct LinuxLimits {
     let files: any SystemFiles
 
     /// The memory of the machine, in bytes: `MemTotal`.
-    var totalMemory: Int? {
+    var totalMemory: Int? { self.memory("MemTotal:") }
+
+    /// What programs can still get of it, in bytes: `MemAvailable`.
+    var availableMemory: Int? { self.memory("MemAvailable:") }
+
+    private func memory(_ field: String) -> Int? {
         guard let text = self.files.text(at: "/proc/meminfo") else { return nil }
-        for line in text.split(whereSeparator: \.isNewline) where line.hasPrefix("MemTotal:") {
+        for line in text.split(whereSeparator: \.isNewline) where line.hasPrefix(field) {
             let words = line.split(whereSeparator: \.isWhitespace)
             guard words.count == 3, words[2] == "kB", let number = Int(words[1]) else { return nil }
             return number * 1024

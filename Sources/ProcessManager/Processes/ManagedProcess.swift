@@ -184,15 +184,19 @@ public final class ManagedProcess: Service {
     ///
     /// One of the first is the guard's own and holds the process id; the child may be quicker.
     func received(_ line: String) {
-        let isOutput = self.state.withLock { state in
+        let kind = LogMiner.kind(of: line)
+        let (isOutput, incident) = self.state.withLock { state -> (Bool, EngineIncident?) in
             if state.snapshot.pid == nil, let pid = GuardProcess.announcedPID(line) {
                 state.snapshot.pid = pid
-                return false
+                return (false, nil)
             }
             state.lines.append(line)
-            return true
+            guard let kind else { return (true, nil) }
+            let incident = EngineIncident(kind: kind, time: self.clock.wallTime, line: line)
+            return (true, state.snapshot.mined.add(incident) ? incident : nil)
         }
         if isOutput { self.settings.log?.append(line) }
+        if let incident { self.observer(.incident(incident)) }
     }
 
     /// Notes that the process is not ready in time, and is therefore ended.

@@ -1,3 +1,5 @@
+public import Application
+
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
 #else
@@ -14,6 +16,8 @@ public enum ProcessEvent: Sendable, Equatable {
     case exited(status: Int32, restartIn: Duration)
     /// It has ended too often without ever being ready in between. It is tried again only rarely.
     case crashLoop(status: Int32, lastLines: [String])
+    /// Its log tells something that an operator should know.
+    case incident(EngineIncident)
     /// It has been stopped, as asked.
     case stopped
 }
@@ -53,4 +57,7 @@ public struct ProcessSnapshot: Sendable {
     ///
     /// For administrators: it may hold paths.
     public internal(set) var lastError: String?
+    /// What its log has told, in all its runs, the oldest first.
+    public var incidents: [EngineIncident] { self.mined.all }
+    var mined = EngineIncidents()
 }

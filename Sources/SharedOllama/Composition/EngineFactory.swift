@@ -22,7 +22,7 @@ struct EngineFactory: Sendable {
     /// The client of a configured engine.
     func client(for engine: ServiceConfiguration.Engine) throws -> any EngineClient {
         try self.client(
-            identity: EngineIdentity(name: engine.name, kind: engine.kind),
+            identity: EngineIdentity(name: engine.name, kind: engine.kind, url: engine.url),
             address: engine.address,
             apiKey: engine.apiKey?.revealed,
             caFile: engine.caFile
@@ -31,6 +31,8 @@ struct EngineFactory: Sendable {
 
     /// The client of an engine of this machine, whose URL is known to be good.
     func localClient(identity: EngineIdentity, url: String) -> any EngineClient {
+        var identity = identity
+        identity.url = url
         do {
             return try self.client(identity: identity, address: EngineAddress(url: url), apiKey: nil, caFile: nil)
         } catch {

@@ -135,6 +135,11 @@ private enum SupervisorLog {
                     "engine": "\(name)", "status": "\(status)", "last_lines": .array(lines.suffix(5).map { "\($0)" }),
                 ]
             )
+        case .incident(let incident):
+            logger.warning(
+                "\(incident.kind.rawValue): \(incident.kind.advice)",
+                metadata: ["engine": "\(name)", "line": "\(incident.line)"]
+            )
         case .stopped: logger.info("engine stopped", metadata: ["engine": "\(name)"])
         }
     }

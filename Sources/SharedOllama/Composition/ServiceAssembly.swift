@@ -24,6 +24,8 @@ struct ServiceAssembly {
     private let eventLoops: MultiThreadedEventLoopGroup
     private let core: ServiceCore
     private let factory: EngineFactory
+    private let warmUp: WarmUp?
+    private let memoryKeeper: MemoryKeeper?
     private let reload: ConfigurationReload.Reading
     private let http: HTTPService
     private let supervisor: EngineSupervisor?
@@ -113,6 +115,18 @@ struct ServiceAssembly {
             plan: tuning.plan,
             logger: self.logger
         ).makeSupervisor()
+        let care = EngineCare(
+            configuration: configuration,
+            core: self.core,
+            supervisor: self.supervisor,
+            tuning: tuning,
+            logger: self.logger
+        )
+        self.warmUp = care.warmUp
+        self.memoryKeeper = care.memoryKeeper
+        for warning in tuning.plan.warnings where !tuning.plan.fits {
+            self.logger.warning("the plan for the engine does not fit: \(warning)")
+        }
         self.http = HTTPService(
             configuration: HTTPService.Configuration(
                 host: configuration.server.host,
@@ -129,7 +143,8 @@ struct ServiceAssembly {
                 reports: self.usage.reports,
                 idempotency: self.idempotency?.useCase,
                 batches: self.batches,
-                exposition: exposition
+                exposition: exposition,
+                warmUp: self.warmUp
             ),
             callers: HTTPService.Callers(
                 door: self.projects.door,
@@ -164,6 +179,8 @@ struct ServiceAssembly {
                 BackgroundService { [core = self.core] in await core.runAdmission() },
                 BackgroundService { [core = self.core] in await core.runShared() },
                 BackgroundService { [watch = self.engineWatch] in await watch.run() },
+                BackgroundService { [warmUp = self.warmUp] in await EngineCare.run { await warmUp?.run() } },
+                BackgroundService { [keeper = self.memoryKeeper] in await EngineCare.run { await keeper?.run() } },
                 DrainingService(
                     http: self.http,
                     patience: server.drain,

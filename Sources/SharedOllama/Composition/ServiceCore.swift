@@ -15,6 +15,8 @@ struct ServiceCore: Sendable {
     private let keepAlive: KeepAlive
     private let tuning: EngineTuning
     private let engineMetrics: EngineMetrics
+    /// How long requests that run may go on before an engine is restarted.
+    private let drainPatience: Duration
     private let counting: CountTokensUseCase
     private let resolver: ModelResolver
     private let opener: ExchangeOpener
@@ -91,6 +93,7 @@ struct ServiceCore: Sendable {
         self.keepAlive = tuning.keepAlive
         self.tuning = tuning
         self.pinStore = pinStore
+        self.drainPatience = configuration.server.drain
         self.directory = directory
         self.monitor = monitor
         self.admission = admission
@@ -110,7 +113,13 @@ struct ServiceCore: Sendable {
         try await self.pinModels.restore()
     }
 
-    private var modelMemory: ModelMemoryUseCase {
+    /// What describes and changes models.
+    var administerModels: AdministerModelsUseCase {
+        AdministerModelsUseCase(directory: self.directory, monitor: self.monitor)
+    }
+
+    /// What loads and unloads models.
+    var modelMemory: ModelMemoryUseCase {
         ModelMemoryUseCase(
             resolver: self.resolver,
             directory: self.directory,
@@ -144,6 +153,7 @@ struct ServiceCore: Sendable {
     ///   - idempotency: who keeps answers for requests with a key, if anybody does.
     ///   - batches: who keeps files and durable batches.
     ///   - exposition: what has been counted.
+    ///   - warmUp: who loads the profile's models, if anybody does.
     /// - Returns: what the routes call.
     func useCases(
         processes: (any EngineProcesses)?,
@@ -152,7 +162,8 @@ struct ServiceCore: Sendable {
         reports: ReportsUseCase,
         idempotency: IdempotencyUseCase?,
         batches: BatchKeeping,
-        exposition: any MetricsExposition
+        exposition: any MetricsExposition,
+        warmUp: WarmUp? = nil
     ) -> HTTPService.UseCases {
         let health = HealthUseCase(
             directory: self.directory,
@@ -173,11 +184,11 @@ struct ServiceCore: Sendable {
             requests: self.requests,
             listModels: ListModelsUseCase(directory: self.directory, monitor: self.monitor),
             modelRows: ModelRowsUseCase(directory: self.directory, monitor: self.monitor),
-            administerModels: AdministerModelsUseCase(directory: self.directory, monitor: self.monitor),
+            administerModels: self.administerModels,
             modelMemory: self.modelMemory,
             pinModels: self.pinModels,
             engineVersion: EngineVersionUseCase(directory: self.directory, monitor: self.monitor),
-            modelProfile: ModelProfileUseCase(choice: self.tuning.choice, plan: self.tuning.plan),
+            modelProfile: ModelProfileUseCase(choice: self.tuning.choice, plan: self.tuning.plan, warmUp: warmUp),
             queueStats: QueueStatsUseCase(queues: self.admission, statistics: statistics),
             statistics: statistics,
             reports: reports,
@@ -185,6 +196,13 @@ struct ServiceCore: Sendable {
             idempotency: idempotency,
             files: batches.files,
             batches: batches.batches,
+            restarting: RestartEngineUseCase(
+                directory: self.directory,
+                processes: processes,
+                running: { [admission] in admission.running(on: $0) },
+                clock: self.clock,
+                patience: self.drainPatience
+            ),
             health: health,
             exposition: ExpositionUseCase(
                 exposition: exposition,

@@ -33,6 +33,16 @@ struct NativeProfileRoutes: Sendable {
         writer.nullable("default_embedding_model", known?.models[.embedding]?.name.spelling)
         self.write("required_models", known?.required, to: &writer)
         self.write("warmup_models", known?.warmUp, to: &writer)
+        writer.key("warm_up")
+        writer.array(self.profile.warmUpProgress) { writer, progress in
+            writer.object {
+                $0.field("model", progress.model.spelling)
+                $0.field("phase", progress.phase.rawValue)
+                $0.field("completed", progress.completed)
+                $0.field("total", progress.total)
+                $0.field("message", progress.message)
+            }
+        }
         self.write("allowed_models", known?.allModels, to: &writer)
         writer.key("memory_hints")
         writer.object { writer in

@@ -8,6 +8,7 @@ extension APIPart {
         schemas: NativeModelOperations.schemas,
         parameters: #"""
             {
+              "EngineInPath": {"name": "name", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1, "maxLength": 64}, "example": "local"},
               "ModelInPath": {"name": "name", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1, "maxLength": 600}, "example": "smollm2:135m"},
               "Engine": {"name": "engine", "in": "query", "description": "The engine that is to do it.", "schema": {"type": "string"}},
               "Verbose": {"name": "verbose", "in": "query", "schema": {"type": "boolean"}}
@@ -49,7 +50,7 @@ private enum NativeModelOperations {
             path: "/api/v1/system/engines",
             id: "listEngines",
             summary: "How the engines are",
-            details: "`last_error` is for admins.",
+            details: "`last_error`, `url` and the `line` of an event are for admins.",
             answers: [.json("Engines", "The engines.")]
         ),
         APIOperation(
@@ -63,6 +64,17 @@ private enum NativeModelOperations {
     ]
 
     static let changing: [APIOperation] = [
+        APIOperation(
+            method: "post",
+            path: "/api/v1/system/engines/{name}/restart",
+            id: "restartEngine",
+            summary: "Restart an engine that the service has started",
+            details:
+                "It gets nothing new, finishes what it runs (at most `server.drain_seconds`), and is started anew.",
+            parameters: ["EngineInPath"],
+            answers: [.json("EngineRestart", "It is being started.")],
+            failures: [404, 409, 501]
+        ),
         APIOperation(
             method: "post",
             path: "/api/v1/models/pull",
@@ -223,6 +235,9 @@ private enum NativeModelOperations {
               "default_text_model": {"type": ["string", "null"]}, "default_vlm_model": {"type": ["string", "null"]},
               "default_embedding_model": {"type": ["string", "null"]}, "required_models": {"type": "array", "items": {"type": "string"}},
               "warmup_models": {"type": "array", "items": {"type": "string"}}, "allowed_models": {"type": "array", "items": {"type": "string"}},
+              "warm_up": {"description": "How far the models are that are loaded in the background.", "type": "array", "items": {"type": "object", "required": ["model", "phase"],
+                "properties": {"model": {"type": "string"}, "phase": {"type": "string", "enum": ["waiting", "pulling", "loading", "loaded", "missing", "failed"]},
+                  "completed": {"type": "integer"}, "total": {"type": "integer"}, "message": {"type": "string"}}}},
               "memory_hints": {"description": "GB by model.", "type": "object", "additionalProperties": {"type": "number"}},
               "largest_model_gb": {"type": ["number", "null"]}, "inference_buffer_gb": {"type": ["number", "null"]}, "service_overhead_gb": {"type": "number"}}
           },
@@ -231,9 +246,17 @@ private enum NativeModelOperations {
             "properties": {
               "name": {"type": "string"}, "kind": {"type": "string", "enum": ["ollama", "openai"]}, "state": {"type": "string"}, "reason": {"type": "string"},
               "breaker": {"type": "string"}, "version": {"type": "string"}, "slots": {"type": "integer"}, "running": {"type": "integer"},
-              "models": {"type": "array", "items": {"type": "object", "required": ["name"],
-                "properties": {"name": {"type": "string"}, "context": {"type": "integer"}, "pinned": {"type": "boolean"}}}},
-              "pid": {"type": "integer"}, "started_at": {"type": "string"}, "restarts": {"type": "integer"}, "last_error": {"type": "string"}}}}
+              "models": {"type": "array", "items": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"},
+                "bytes": {"type": "integer"}, "vram_bytes": {"type": "integer"}, "expires_at": {"type": "string"}, "context": {"type": "integer"},
+                "pinned": {"type": "boolean"}}}},
+              "pid": {"type": "integer"}, "started_at": {"type": "string"}, "restarts": {"type": "integer"},
+              "cpu_percent": {"description": "100 is one core.", "type": "number"}, "memory_mb": {"type": "integer"},
+              "last_error": {"type": "string"}, "url": {"type": "string"},
+              "events": {"description": "What the engine's log tells.", "type": "array", "items": {"type": "object", "required": ["code", "at", "count", "advice"],
+                "properties": {"code": {"type": "string", "enum": ["out_of_memory", "gpu_lost", "load_failed"]}, "at": {"type": "string"},
+                  "count": {"type": "integer"}, "advice": {"type": "string"}, "line": {"type": "string"}}}}}}},
+          "EngineRestart": {"type": "object", "required": ["status", "engine", "drained", "waited_ms"],
+            "properties": {"status": {"type": "string"}, "engine": {"type": "string"}, "drained": {"type": "boolean"}, "waited_ms": {"type": "number"}}}
         }
         """#
 }

@@ -132,7 +132,13 @@ final class OllamaProber: Sendable {
 
     private static func loadedModel(_ row: JSONObject) -> LoadedModel? {
         guard let spelling = row["name"]?.string, let name = try? ModelName(spelling) else { return nil }
-        return LoadedModel(name: name, context: row["context_length"]?.integer)
+        return LoadedModel(
+            name: name,
+            context: row["context_length"]?.integer,
+            bytes: row["size"]?.integer,
+            vramBytes: row["size_vram"]?.integer,
+            expiresAt: row["expires_at"]?.string
+        )
     }
 }
 
