@@ -13,7 +13,6 @@ typedef struct {
     size_t at;
     ic_status status;
     uint8_t *pixels;
-    png_bytep *rows;
 } reader;
 
 static void on_error(png_structp png, png_const_charp words) {
@@ -68,14 +67,16 @@ static void give_row(png_structp png, const reader *r, ic_sink *sink, const uint
     if (status != IC_OK) fail(png, status);
 }
 
-/// Seven passes over the whole image.
-static void read_interlaced(png_structp png, reader *r, ic_sink *sink, size_t stride, uint32_t height) {
+/// Over the whole image, as often as it has passes.
+static void read_interlaced(png_structp png, reader *r, ic_sink *sink, size_t stride, uint32_t height, int passes) {
     r->pixels = malloc(stride * height);
-    r->rows = malloc(height * sizeof *r->rows);
-    if (!r->pixels || !r->rows) fail(png, IC_NO_MEMORY);
-    for (uint32_t y = 0; y < height; y++) r->rows[y] = r->pixels + stride * y;
-    png_read_image(png, r->rows);
-    for (uint32_t y = 0; y < height; y++) give_row(png, r, sink, r->rows[y], y);
+    if (!r->pixels) fail(png, IC_NO_MEMORY);
+    for (int pass = 0; pass < passes; pass++)
+        for (uint32_t y = 0; y < height; y++) {
+            if (y % 16 == 0 && ic_stopped(r->input)) fail(png, IC_STOPPED);
+            png_read_row(png, r->pixels + stride * y, 0);
+        }
+    for (uint32_t y = 0; y < height; y++) give_row(png, r, sink, r->pixels + stride * y, y);
 }
 
 static void read_rows(png_structp png, reader *r, ic_sink *sink, size_t stride, uint32_t height) {
@@ -95,14 +96,15 @@ static void decode(png_structp png, png_infop info, reader *r, ic_decoding *deco
     if ((uint64_t)width * height > r->input->limits.max_pixels) fail(png, IC_TOO_LARGE);
     bool has_alpha = (png_get_color_type(png, info) & PNG_COLOR_MASK_ALPHA) || png_get_valid(png, info, PNG_INFO_tRNS);
     ic_space space = normalise(png, info, has_alpha);
-    bool is_interlaced = png_set_interlace_handling(png) > 1;
+    int passes = png_set_interlace_handling(png);
+    bool is_interlaced = passes > 1;
     png_read_update_info(png, info);
     size_t stride = (size_t)width * ic_channels(space);
     if (png_get_rowbytes(png, info) != stride) fail(png, IC_BROKEN);
     if (is_interlaced && (uint64_t)stride * height > r->input->limits.max_memory) fail(png, IC_TOO_COMPLEX);
     ic_status status = decoding->sink->begin(decoding->sink, width, height, space, has_alpha);
     if (status != IC_OK) fail(png, status);
-    if (is_interlaced) read_interlaced(png, r, decoding->sink, stride, height);
+    if (is_interlaced) read_interlaced(png, r, decoding->sink, stride, height, passes);
     else read_rows(png, r, decoding->sink, stride, height);
     // All of the picture is there: what is wrong behind it, if anything is, does not matter.
 }
@@ -126,7 +128,6 @@ ic_status ic_png_decode(ic_decoding *decoding) {
     png_infop ended = info;
     png_destroy_read_struct(&ending, &ended, 0);
     free(r->pixels);
-    free(r->rows);
     free(r);
     return status;
 }

@@ -13,7 +13,7 @@
 /// Lanczos with three lobes.
 #define LOBES 3.0
 /// With this much left to do after the boxes, nobody sees them.
-#define RATIO_AFTER_BOXES 2.0
+#define RATIO_AFTER_BOXES 3.0
 #define MAX_BOX 4096
 
 struct ic_resizer {

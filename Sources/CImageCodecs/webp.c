@@ -60,7 +60,10 @@ static ic_status decode_still(ic_decoding *decoding, WebPDecoderConfig *config) 
         config->options.scaled_height = (int)(height = half_height);
     }
     uint64_t size = (uint64_t)width * height * 4;
-    if (size > input->limits.max_memory) return IC_TOO_COMPLEX;
+    // The library keeps alpha, and what is lossless, of the whole image.
+    uint64_t whole = (uint64_t)config->input.width * (uint64_t)config->input.height;
+    uint64_t kept = config->input.format == 2 ? whole * 4 : config->input.has_alpha ? whole * 2 : 0;
+    if (size + kept > input->limits.max_memory) return IC_TOO_COMPLEX;
     uint8_t *pixels = malloc((size_t)size);
     if (!pixels) return IC_NO_MEMORY;
     config->output.colorspace = MODE_RGBA;
@@ -87,7 +90,8 @@ ic_status ic_webp_decode(ic_decoding *decoding) {
     if (ic_stopped(input)) return IC_STOPPED;
     config.options.use_threads = 0;
     if (!config.input.has_animation) return decode_still(decoding, &config);
-    return pixels * 8 > input->limits.max_memory ? IC_TOO_COMPLEX : decode_animation(decoding);
+    // Two canvases, and the frame while it is decoded.
+    return pixels * 12 > input->limits.max_memory ? IC_TOO_COMPLEX : decode_animation(decoding);
 }
 
 // MARK: Out
@@ -115,6 +119,8 @@ ic_status ic_webp_encode(const ic_picture *picture, int quality, ic_buffer *outp
     if (picture->width > WEBP_MAX_DIMENSION || picture->height > WEBP_MAX_DIMENSION) return IC_TOO_LARGE;
     if (!WebPConfigPreset(&config, WEBP_PRESET_DEFAULT, (float)quality) || !WebPPictureInit(&image)) return IC_NO_MEMORY;
     config.method = 4;
+    // Without segments the picture is not analysed first: a fourteenth of the time, and about as many bytes.
+    config.segments = 1;
     image.width = (int)picture->width;
     image.height = (int)picture->height;
     WebPMemoryWriter memory;
