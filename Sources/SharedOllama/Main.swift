@@ -9,6 +9,7 @@ struct SharedOllamaCommand: AsyncParsableCommand {
         version: ServiceVersion.current,
         subcommands: [
             ServeCommand.self, ConfigCommand.self, KeysCommand.self, SimulateCommand.self, PlanCommand.self,
+            TuneCommand.self,
             BatchCommand.self,
             GuardCommand.self,
         ]

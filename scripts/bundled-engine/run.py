@@ -38,6 +38,12 @@ def usable_cores():
     return cores
 
 
+def wished(name, standard):
+    """What a variable of llama.cpp's server says, if it is a number above 0."""
+    text = os.environ.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else standard
+
+
 def default_threads():
     # llama.cpp's threads spin at a barrier: when all cores are busy it collapses to a few tokens a second, so one core
     # stays free. So small a model gains nothing from more than four.
@@ -50,8 +56,9 @@ def parameters(arguments):
     params.model_alias = {arguments.alias}
     params.hostnames = ["127.0.0.1"]
     params.port = arguments.port
-    params.n_parallel = SLOTS
-    params.n_ctx = SLOTS * SLOT_CONTEXT
+    slots = wished("LLAMA_ARG_N_PARALLEL", SLOTS)
+    params.n_parallel = slots
+    params.n_ctx = slots * SLOT_CONTEXT
     params.cpuparams.n_threads = arguments.threads
     params.cpuparams_batch.n_threads = arguments.threads
     # Small batches: the buffers for 512 tokens at once take more memory and are no faster here.
@@ -90,7 +97,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--alias", default="smollm2:135m", help="what the model is called")
-    parser.add_argument("--threads", type=int, default=default_threads())
+    parser.add_argument("--threads", type=int, default=wished("LLAMA_ARG_THREADS", default_threads()))
     parser.add_argument("--model", default=os.path.join(site_packages, MODEL), help="a GGUF file")
     arguments = parser.parse_args()
     if not os.path.isfile(arguments.model):

@@ -11,6 +11,12 @@ import Foundation
 public struct BundledEngine: Sendable, Hashable {
     /// What the model is called.
     public static let modelName = "smollm2:135m"
+    /// How many requests it runs at once if nobody says otherwise.
+    public static let slots = 2
+    /// The variable that says otherwise, as llama.cpp's server has it.
+    public static let slotsVariable = "LLAMA_ARG_N_PARALLEL"
+    /// The variable that says how many threads it computes with, as llama.cpp's server has it.
+    public static let threadsVariable = "LLAMA_ARG_THREADS"
 
     private let python: String
     private let runner: String
@@ -26,6 +32,11 @@ public struct BundledEngine: Sendable, Hashable {
         let isThere = FileManager.default.isExecutableFile(atPath: engine.python)
         return isComplete && isThere ? engine : nil
     }
+
+    /// How many threads it computes with on so many cores if nobody says otherwise.
+    ///
+    /// - Returns: one less than there are, at most four: `run.py` tells why.
+    public static func threads(cores: Int) -> Int { max(1, min(4, cores - 1)) }
 
     /// The command that runs it on 127.0.0.1.
     ///

@@ -4,12 +4,6 @@ import Infrastructure
 import Logging
 import ProcessManager
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// Builds the supervisor of this machine's own engine, if the configuration leaves one to us.
 struct EngineSupervision {
     let configuration: ServiceConfiguration
@@ -80,17 +74,6 @@ extension ServiceConfiguration {
     var managedEngine: Engine? {
         guard self.engines.count == 1, let engine = self.engines.first, engine.kind == .ollama else { return nil }
         return self.mayManageEngine || self.processManager.mode == .always ? engine : nil
-    }
-}
-
-/// Where our own binary is: it is also the guard of the engines that we start.
-private enum OwnBinary {
-    static var path: String {
-        #if os(Linux)
-        // A link that the kernel keeps; the name under which we were called may be relative, or gone.
-        if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") { return target }
-        #endif
-        return ProcessInfo.processInfo.arguments[0]
     }
 }
 
