@@ -39,7 +39,7 @@ struct ImageKeeping: Sendable {
                 threads: self.threads,
                 coding: VectorBase64(),
                 digest: LibcryptoDigest(),
-                fetcher: try ImageKeeping.fetcher(configuration, eventLoops: eventLoops, clock: clock),
+                fetcher: ImageKeeping.fetcher(configuration, eventLoops: eventLoops, clock: clock),
                 clock: clock
             )
         )
@@ -54,10 +54,10 @@ struct ImageKeeping: Sendable {
         _ configuration: ServiceConfiguration,
         eventLoops: any EventLoopGroup,
         clock: any ServiceClock
-    ) throws -> (any ImageFetcher)? {
+    ) -> (any ImageFetcher)? {
         let images = configuration.images
         guard images.urls != .off else { return nil }
-        return try HTTPImageFetcher(
+        return HTTPImageFetcher(
             HTTPImageFetcher.Settings(
                 policy: images.urls,
                 maxBytes: images.limits.maxBytes,

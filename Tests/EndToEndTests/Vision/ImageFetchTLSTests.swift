@@ -50,7 +50,7 @@ struct ImageFetchTLSTests {
     }
 
     private static func fetcher(trusting roots: NIOSSLTrustRoots) throws -> HTTPImageFetcher {
-        try HTTPImageFetcher(
+        HTTPImageFetcher(
             HTTPImageFetcher.Settings(
                 policy: .any,
                 maxBytes: 1000,
@@ -82,5 +82,14 @@ struct ImageFetchTLSTests {
         let stranger = try Self.fetcher(trusting: .default)
         await #expect(throws: ServiceError.self) { try await stranger.fetch("https://localhost:\(port)/") }
         try await listener.close().get()
+    }
+
+    @Test("A machine without certificates of authorities says so, and fetches by http alone")
+    func noAuthorities() async throws {
+        let fetcher = try Self.fetcher(trusting: .file("/nowhere/certificates.pem"))
+        let error = await #expect(throws: ServiceError.self) { try await fetcher.fetch("https://localhost:1/") }
+        #expect(error?.message.contains("ca-certificates") == true)
+        let plain = await #expect(throws: ServiceError.self) { try await fetcher.fetch("http://localhost:1/") }
+        #expect(plain?.message.contains("could not be reached") == true)
     }
 }

@@ -59,7 +59,7 @@ final class SmallInternet: HostResolver {
             atOnce: 2
         )
         change(&settings)
-        return try HTTPImageFetcher(
+        return HTTPImageFetcher(
             settings,
             eventLoops: MultiThreadedEventLoopGroup.singleton,
             clock: self.clock,

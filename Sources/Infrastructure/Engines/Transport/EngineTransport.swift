@@ -49,7 +49,7 @@ public final class EngineTransport: Sendable {
     /// Creates a transport; nothing is connected yet.
     ///
     /// `eventLoops`: where to run for a caller that is on no event loop.
-    /// - Throws: an error of NIOSSL if the certificates cannot be read.
+    /// - Throws: ``UnreadableCertificates`` where the engine is behind https and nobody's word can be believed.
     public init(_ configuration: Configuration, eventLoops: any EventLoopGroup) throws {
         self.configuration = configuration
         self.eventLoops = eventLoops
@@ -57,7 +57,11 @@ public final class EngineTransport: Sendable {
         if configuration.address.isSecure {
             var settings = TLSConfiguration.makeClientConfiguration()
             if let file = configuration.caFile { settings.trustRoots = .file(file) }
-            tls = try NIOSSLContext(configuration: settings)
+            do {
+                tls = try NIOSSLContext(configuration: settings)
+            } catch {
+                throw UnreadableCertificates(host: configuration.address.host, file: configuration.caFile)
+            }
         }
         self.pool = EngineConnectionPool(
             address: configuration.address,

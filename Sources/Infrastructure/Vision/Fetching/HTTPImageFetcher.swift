@@ -47,7 +47,8 @@ public struct HTTPImageFetcher: ImageFetcher {
     private let eventLoops: any EventLoopGroup
     private let clock: any ServiceClock
     private let resolver: any HostResolver
-    private let tls: NIOSSLContext
+    /// Nil on a machine without the certificates of authorities: nothing is fetched by https there.
+    private let tls: NIOSSLContext?
     private let places: Places
     /// Where a connection to an address goes: there, but in tests, which have no public addresses.
     private let route: @Sendable (SocketAddress) -> SocketAddress
@@ -58,9 +59,8 @@ public struct HTTPImageFetcher: ImageFetcher {
     ///   - settings: what may be fetched.
     ///   - eventLoops: where connections run.
     ///   - clock: by which the time is measured.
-    /// - Throws: an error of NIOSSL if the system's certificates cannot be read.
-    public init(_ settings: Settings, eventLoops: any EventLoopGroup, clock: any ServiceClock) throws {
-        try self.init(
+    public init(_ settings: Settings, eventLoops: any EventLoopGroup, clock: any ServiceClock) {
+        self.init(
             settings,
             eventLoops: eventLoops,
             clock: clock,
@@ -76,7 +76,7 @@ public struct HTTPImageFetcher: ImageFetcher {
         resolver: any HostResolver,
         trustRoots: NIOSSLTrustRoots = .default,
         route: @escaping @Sendable (SocketAddress) -> SocketAddress
-    ) throws {
+    ) {
         self.settings = settings
         self.eventLoops = eventLoops
         self.clock = clock
@@ -87,7 +87,7 @@ public struct HTTPImageFetcher: ImageFetcher {
         tls.trustRoots = trustRoots
         // Nobody waits for the other side's farewell: the length of an answer is told by HTTP.
         tls.shutdownTimeout = .milliseconds(100)
-        self.tls = try NIOSSLContext(configuration: tls)
+        self.tls = try? NIOSSLContext(configuration: tls)
     }
 
     /// See ``ImageFetcher/fetch(_:)``.
@@ -132,6 +132,13 @@ public struct HTTPImageFetcher: ImageFetcher {
 
     /// Asks the addresses of a host one after another, until one of them answers.
     private func ask(_ url: ImageURL) async throws -> ImageDownload.Reply {
+        guard !url.isSecure || self.tls != nil else {
+            throw ServiceError(
+                .invalidImage,
+                "The image cannot be fetched by https: the service's machine has no certificates of authorities (package "
+                    + "ca-certificates). Send the image itself as a data URL."
+            )
+        }
         let download = ImageDownload(
             url: url,
             maxBytes: self.settings.maxBytes,

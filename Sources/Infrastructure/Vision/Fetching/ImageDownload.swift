@@ -21,7 +21,7 @@ struct ImageDownload: Sendable {
     /// How long making a connection may take.
     let connectTimeout: TimeAmount
     /// How to speak TLS.
-    let tls: NIOSSLContext
+    let tls: NIOSSLContext?
 
     /// Asks and reads the answer; the connection is closed at the end, and at once if the task is cancelled.
     ///
@@ -52,11 +52,11 @@ struct ImageDownload: Sendable {
             .connect(to: address) { channel in
                 open.set(channel)
                 return channel.eventLoop.makeCompletedFuture {
-                    if self.url.isSecure {
+                    if self.url.isSecure, let tls = self.tls {
                         // TLS has no server name for an IP address (RFC 6066, section 3).
                         let isAddress = IPNetwork(self.url.host) != nil
                         let handler = try NIOSSLClientHandler(
-                            context: self.tls,
+                            context: tls,
                             serverHostname: isAddress ? nil : self.url.host
                         )
                         try channel.pipeline.syncOperations.addHandler(handler)
