@@ -23,12 +23,12 @@ final class DashboardMemo: Sendable {
     }
 
     /// The event that tells a caller the state of now.
-    func event(for caller: Caller, scope: ProjectName?, _ state: DashboardState) -> ByteBuffer {
+    func event(for caller: Caller, scope: ProjectName?, _ state: DashboardState) async -> ByteBuffer {
         let viewer = Viewer(scope: scope, isAdmin: caller.isAdmin)
         let now = self.clock.now
         if let known = self.events.withLock({ $0[viewer] }), now - known.at < Self.age { return known.event }
         var event = ByteBuffer(string: "event: state\ndata: ")
-        event.writeBytes(state.json(for: caller, scope: scope).bytes)
+        event.writeBytes(await state.json(for: caller, scope: scope).bytes)
         event.writeString("\n\n")
         self.events.withLock { events in
             if events.count >= Self.places { events = events.filter { now - $0.value.at < Self.age } }

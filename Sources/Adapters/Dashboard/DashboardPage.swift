@@ -33,8 +33,9 @@ enum DashboardPage {
         <section aria-labelledby="now"><h2 id="now">Now</h2><ul id="figures"></ul>
         <figure><figcaption>Tokens a second, the last five minutes</figcaption>
         <svg id="plot" viewBox="0 0 300 60" preserveAspectRatio="none" role="img" aria-label="Tokens a second"><polyline></polyline></svg></figure></section>
-        \(self.table("engines", "Engines", ["Engine", "State", "Running", "Slots", "Models in memory"]))
+        \(self.table("engines", "Engines", ["Engine", "State", "Running", "Slots", "CPU", "Memory", "Models in memory", "Told by its log"]))
         \(self.table("requests", "Requests on their way", ["Place", "Project", "Class", "Model", "Phase", "Waited", "Expected wait", "Request"]))
+        \(self.table("batches", "Batches, the newest", ["Batch", "Project", "Status", "Progress", "Failed", "Running", "Left"]))
         \(self.table("projects", "Projects, the last minute", ["Project", "Requests", "Failed", "Tokens"]))
         \(self.table("errors", "Latest failures, the last minute", ["Before", "Code", "Project", "Model", "Request"]))
         </main>

@@ -45,7 +45,7 @@ struct DashboardRoutes: Sendable {
                 defer { context.watch?.disarm() }
                 // A service that stops does not wait for those who only watch.
                 while !self.state.health.isDraining {
-                    try await writer.write(self.memo.event(for: context.caller, scope: context.scope, self.state))
+                    try await writer.write(await self.memo.event(for: context.caller, scope: context.scope, self.state))
                     try await self.clock.sleep(for: Self.interval)
                 }
                 try await writer.finish(nil)

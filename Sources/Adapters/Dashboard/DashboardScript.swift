@@ -14,6 +14,11 @@ enum DashboardScript {
             return Math.floor(ms / 60000) + " min " + Math.round(ms % 60000 / 1000) + " s";
           }
 
+          function bytes(count) {
+            if (count === null || count === undefined) return "–";
+            return count < 1e9 ? Math.round(count / 1e6) + " MB" : (count / 1e9).toFixed(1) + " GB";
+          }
+
           // Names come from callers: they are put on the page as text only.
           function cell(value, kind) {
             const cell = document.createElement("td");
@@ -66,6 +71,23 @@ enum DashboardScript {
             byId("plot").setAttribute("aria-label", "Tokens a second: " + value + " now, at most " + top.toFixed(1));
           }
 
+          function resident(model) {
+            const parts = [];
+            if (model.context) parts.push(model.context + " tokens");
+            if (model.bytes) parts.push(bytes(model.bytes));
+            if (model.pinned) parts.push("pinned");
+            return parts.length ? model.name + " (" + parts.join(", ") + ")" : model.name;
+          }
+
+          function progress(batch) {
+            const box = cell(""), bar = document.createElement("progress"), done = batch.completed + batch.failed;
+            bar.max = Math.max(1, batch.total);
+            bar.value = done;
+            bar.setAttribute("aria-label", "Progress of " + batch.id);
+            box.replaceChildren(bar, " " + done + " of " + batch.total);
+            return box;
+          }
+
           const tone = (state) => state === "up" || state === "healthy" ? "good" : state === "down" || state === "unhealthy" ? "bad" : "warn";
 
           function show(state) {
@@ -77,8 +99,11 @@ enum DashboardScript {
             fill("engines", state.engines.map((engine) => [
               cell(engine.name), cell(engine.reason ? engine.state + ": " + engine.reason : engine.state, tone(engine.state)),
               cell(engine.running, "number"), cell(engine.slots, "number"),
-              cell(engine.models.map((model) => model.context ? model.name + " (" + model.context + ")" : model.name).join(", ")),
-            ]), 5, "no engine");
+              cell(engine.cpu_percent === undefined ? null : Math.round(engine.cpu_percent) + " %", "number"),
+              cell(engine.memory_mb === undefined ? null : bytes(engine.memory_mb * 1e6), "number"),
+              cell(engine.models.map(resident).join(", ")),
+              cell((engine.events ?? []).map((event) => event.code + " ×" + event.count).join(", "), "warn"),
+            ]), 8, "no engine");
             const more = state.request_count - state.requests.length;
             byId("requests-note").textContent = more > 0 ? "the oldest " + state.requests.length + " of " + state.request_count : "";
             state.requests.sort((one, other) => (one.position ?? 0) - (other.position ?? 0));
@@ -86,6 +111,11 @@ enum DashboardScript {
               cell(request.position, "number"), cell(request.project), cell(request.class), cell(request.model), cell(request.phase),
               cell(time(request.waited_ms), "number"), cell(time(request.estimated_wait_ms), "number"), cell(request.request_id),
             ]), 8, "nobody waits");
+            fill("batches", state.batches.map((batch) => [
+              cell(batch.id), cell(batch.project), cell(batch.is_paused ? batch.status + " (paused)" : batch.status), progress(batch),
+              cell(batch.failed, batch.failed ? "number bad" : "number"), cell(batch.running, "number"),
+              cell(time(batch.estimated_rest_ms), "number"),
+            ]), 7, "none");
             fill("projects", state.last_minute.projects.map((share) => [
               cell(share.project), cell(share.requests, "number"), cell(share.failed, share.failed ? "number bad" : "number"),
               cell(share.tokens, "number"),

@@ -1,19 +1,30 @@
 import Application
 import Domain
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// What the dashboard shows at one moment: `GET /api/v1/events` tells it once a second.
 struct DashboardState: Sendable {
     /// How many requests are told one by one; there may be thousands.
     private static let namedRequests = 100
+    /// How many batches are told: the newest.
+    private static let namedBatches = 20
 
     let requests: OpenRequests
     let queueStats: QueueStatsUseCase
     let statistics: RequestStatistics
     let health: HealthUseCase
+    let batches: BatchUseCase
     let version: String
 
     /// The state as the caller may see it: a project's own requests, all of them for an admin.
-    func json(for caller: Caller, scope: ProjectName?) -> JSONWriter {
+    func json(for caller: Caller, scope: ProjectName?) async -> JSONWriter {
+        // What a store that fails cannot tell is missing; the rest is not.
+        let page = try? await self.batches.batches(ListQuery(project: scope, limit: Self.namedBatches))
         var writer = JSONWriter(capacity: 4096)
         let activity = self.statistics.activity(for: scope)
         writer.object { writer in
@@ -30,6 +41,10 @@ struct DashboardState: Sendable {
             self.writeRequests(of: scope, to: &writer)
             writer.key("engines")
             NativeSystemRoutes(health: self.health).write(isAdmin: caller.isAdmin, to: &writer)
+            writer.key("batches")
+            writer.array(page?.elements ?? []) { writer, batch in
+                writer.object { self.write(batch, to: &$0) }
+            }
             writer.key("last_minute")
             writer.object { Self.write(activity, to: &$0) }
         }
@@ -43,6 +58,19 @@ struct DashboardState: Sendable {
         writer.array(views) { writer, view in
             writer.object { NativeQueueRoutes.write(view, to: &$0) }
         }
+    }
+
+    private func write(_ batch: Batch, to writer: inout JSONWriter) {
+        writer.field("id", batch.id.description)
+        writer.field("project", batch.project.description)
+        writer.field("status", batch.status.rawValue)
+        writer.field("is_paused", batch.pausedAt != nil)
+        writer.field("total", batch.counts.total)
+        writer.field("completed", batch.counts.completed)
+        writer.field("failed", batch.counts.failed)
+        writer.field("running", batch.running)
+        let left = batch.estimatedEnd(at: self.batches.now).map { $0.timeIntervalSince(self.batches.now) * 1000 }
+        writer.field("estimated_rest_ms", left.map { max(0, $0.rounded()) })
     }
 
     private static func write(_ activity: RecentActivity, to writer: inout JSONWriter) {

@@ -36,6 +36,7 @@ enum DashboardStyle {
         .good { color: var(--good); }
         .warn { color: var(--warn); }
         .bad { color: var(--bad); }
+        progress { width: 8rem; accent-color: var(--plot); vertical-align: middle; }
         code { font: .86em ui-monospace, monospace; }
         """
 }

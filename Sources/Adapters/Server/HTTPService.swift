@@ -279,6 +279,7 @@ public struct HTTPService: Service {
                 queueStats: useCases.queueStats,
                 statistics: useCases.statistics,
                 health: useCases.health,
+                batches: useCases.batches,
                 version: configuration.version
             ),
             clock: telemetry.clock,

@@ -45,6 +45,24 @@ extension EndToEnd {
             }
         }
 
+        @Test("A batch moves, and is told to its project and to admins alone")
+        func batches() async throws {
+            try await Stage.ollama({ $0.profile = .init(tokenPace: .milliseconds(20), tokenCount: 10) }) { service, _ in
+                let id = try await StoredBatchRuns.submit(StoredBatchRuns.lines(20), to: service)
+                let connection = try await Connection.open(port: service.port)
+                let events = try await connection.send(.GET, "/api/v1/events")
+                var seen: [JSON] = []
+                for state in try await Self.states(events, 4) { seen += state["batches"]?.elements ?? [] }
+                #expect(
+                    seen.count == 4 && seen.allSatisfy { $0["id"]?.string == id && $0["project"] == "default" },
+                    "\(seen)"
+                )
+                let done = seen.compactMap { $0["completed"]?.int }
+                #expect(done == done.sorted() && Set(done).count > 1, "\(done)")
+                await connection.close()
+            }
+        }
+
         @Test("A service that stops does not wait for those who watch")
         func stops() async throws {
             try await Stage.ollama(settings: ["SERVER_DRAIN_SECONDS": "600"]) { service, _ in

@@ -78,13 +78,18 @@ extension APIPart {
                 }
               },
               "ServiceState": {
-                "type": "object", "required": ["version", "status", "queues", "request_count", "requests", "engines", "last_minute"],
+                "type": "object", "required": ["version", "status", "queues", "request_count", "requests", "engines", "batches", "last_minute"],
                 "properties": {
                   "version": {"type": "string"}, "status": {"type": "string", "enum": ["healthy", "degraded", "unhealthy"]},
                   "queues": {"description": "As `/api/v1/queue/stats` tells them, by name.", "type": "object"},
                   "request_count": {"type": "integer"},
                   "requests": {"description": "The oldest, at most 100, as `/api/v1/queue/requests` tells them.", "type": "array", "items": {"type": "object"}},
                   "engines": {"description": "As `/api/v1/system/engines` tells them.", "type": "array", "items": {"type": "object"}},
+                  "batches": {"description": "The newest, at most 20.", "type": "array", "items": {"type": "object",
+                    "required": ["id", "project", "status", "is_paused", "total", "completed", "failed", "running"],
+                    "properties": {"id": {"type": "string"}, "project": {"type": "string"}, "status": {"type": "string"}, "is_paused": {"type": "boolean"},
+                      "total": {"type": "integer"}, "completed": {"type": "integer"}, "failed": {"type": "integer"}, "running": {"type": "integer"},
+                      "estimated_rest_ms": {"type": "number"}}}},
                   "last_minute": {
                     "type": "object",
                     "required": ["requests", "failed", "tokens_per_second", "p50_latency_ms", "p95_latency_ms", "p99_latency_ms", "projects", "errors"],
