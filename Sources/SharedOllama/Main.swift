@@ -10,7 +10,9 @@ struct SharedOllamaCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, ConfigCommand.self, KeysCommand.self, SimulateCommand.self, PlanCommand.self,
             TuneCommand.self,
-            BatchCommand.self,
+            BatchCommand.self, ModelsCommand.self, ChatCommand.self, GenerateCommand.self, StatusCommand.self,
+            TopCommand.self,
+            UsageCommand.self, DoctorCommand.self,
             GuardCommand.self,
         ]
     )

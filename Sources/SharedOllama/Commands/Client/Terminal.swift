@@ -98,6 +98,13 @@ enum PlainWords {
         return "\(whole) s"
     }
 
+    /// A time as measured: `43 ms`, `1.5 s`, and from a minute on as ``duration(seconds:)``.
+    static func milliseconds(_ time: Double) -> String {
+        if time < 1000 { return "\(Int(max(0, time).rounded())) ms" }
+        if time < 60_000 { return "\((time / 100).rounded() / 10) s" }
+        return self.duration(seconds: time / 1000)
+    }
+
     /// An amount of bytes with three digits: `512 B`, `1.5 kB`, `200 MB`.
     static func bytes(_ count: Int) -> String {
         var (value, units) = (Double(count), ["B", "kB", "MB", "GB", "TB"][...])
