@@ -4,10 +4,12 @@ import Testing
 extension EndToEnd {
     @Suite("Deadlines of engines", .light)
     struct Deadlines {
-        private static let settings = [
-            "TIMEOUTS_LOAD_SECONDS": "0.5", "TIMEOUTS_FIRST_TOKEN_SECONDS": "0.4", "TIMEOUTS_IDLE_SECONDS": "0.3",
-            "TIMEOUTS_TOTAL_SECONDS": "3",
-        ]
+        /// One short deadline. The others are no deadlines for a process that waits for a core.
+        private static func only(_ deadline: String, _ seconds: String) -> [String: String] {
+            let names = ["LOAD", "FIRST_TOKEN", "IDLE", "TOTAL"].map { "TIMEOUTS_\($0)_SECONDS" }
+            let long = Dictionary(uniqueKeysWithValues: names.map { ($0, "120") })
+            return long.merging(["TIMEOUTS_\(deadline)_SECONDS": seconds]) { $1 }
+        }
 
         @Test(
             "Predecessor 13: an engine that says nothing while it should load is 504 engine_timeout, deadline load",
@@ -15,7 +17,7 @@ extension EndToEnd {
             [true, false]
         )
         func load(moment: Fault.Moment, stream: Bool) async throws {
-            try await Stage.ollama(settings: Self.settings) { service, engine in
+            try await Stage.ollama(settings: Self.only("LOAD", "0.5")) { service, engine in
                 engine.set(.hang(moment), on: .loads)
                 let answer = try await Self.timed(.milliseconds(500)) {
                     try await service.client.post("/api/v1/chat", Stage.chat(stream: stream))
@@ -33,7 +35,7 @@ extension EndToEnd {
             [true, false]
         )
         func firstToken(moment: Fault.Moment, stream: Bool) async throws {
-            try await Stage.ollama(settings: Self.settings) { service, engine in
+            try await Stage.ollama(settings: Self.only("FIRST_TOKEN", "0.4")) { service, engine in
                 _ = try await service.client.post("/api/v1/chat", Stage.chat())
                 engine.set(.hang(moment))
                 let answer = try await Self.timed(.milliseconds(400)) {
@@ -46,7 +48,7 @@ extension EndToEnd {
 
         @Test("An OpenAI-compatible engine has its models loaded: first_token holds")
         func firstTokenOfLlama() async throws {
-            try await Stage.either(.llama, settings: Self.settings) { service, engine in
+            try await Stage.either(.llama, settings: Self.only("FIRST_TOKEN", "0.4")) { service, engine in
                 engine.set(.hang(.beforeHead))
                 let answer = try await service.client.post("/api/v1/chat", Stage.chat())
                 Self.expect(answer, code: "engine_timeout", names: "first_token")
@@ -55,9 +57,11 @@ extension EndToEnd {
 
         @Test("An engine that stops in the middle of a stream ends it with an error frame, deadline idle")
         func idle() async throws {
-            try await Stage.ollama({ $0.profile = .init(tokenCount: 10) }, settings: Self.settings) { service, engine in
+            try await Stage.ollama({ $0.profile = .init(tokenCount: 10) }, settings: Self.only("IDLE", "1")) {
+                service,
+                engine in
                 engine.set(.hang(.midStream(afterTokens: 3)))
-                let answer = try await Self.timed(.milliseconds(300)) {
+                let answer = try await Self.timed(.seconds(1)) {
                     try await service.client.post("/api/v1/chat", Stage.chat(stream: true))
                 }
                 #expect(answer.status == 200 && !answer.isComplete && answer.isClosed)
@@ -70,7 +74,9 @@ extension EndToEnd {
 
         @Test("An engine that stops in the middle of an answer that is not streamed is 504, deadline idle")
         func idleWhole() async throws {
-            try await Stage.ollama({ $0.profile = .init(tokenCount: 10) }, settings: Self.settings) { service, engine in
+            try await Stage.ollama({ $0.profile = .init(tokenCount: 10) }, settings: Self.only("IDLE", "1")) {
+                service,
+                engine in
                 engine.set(.hang(.midStream(afterTokens: 3)))
                 let answer = try await service.client.post("/api/v1/chat", Stage.chat())
                 Self.expect(answer, code: "engine_timeout", names: "idle")
@@ -81,9 +87,7 @@ extension EndToEnd {
         @Test("An answer that never ends is ended: deadline total", arguments: [true, false])
         func total(stream: Bool) async throws {
             let profile = GenerationProfile(tokenPace: .milliseconds(50), tokenCount: 10_000)
-            var settings = Self.settings
-            settings["TIMEOUTS_TOTAL_SECONDS"] = "1"
-            try await Stage.ollama({ $0.profile = profile }, settings: settings) { service, engine in
+            try await Stage.ollama({ $0.profile = profile }, settings: Self.only("TOTAL", "1")) { service, engine in
                 let answer = try await Self.timed(.seconds(1)) {
                     try await service.client.post("/api/v1/chat", Stage.chat(stream: stream))
                 }
@@ -99,18 +103,15 @@ extension EndToEnd {
 
         @Test("An engine that sends one byte now and then is read, and bounded by total")
         func dribble() async throws {
-            var settings = Self.settings
-            settings["TIMEOUTS_LOAD_SECONDS"] = "30"
-            settings["TIMEOUTS_FIRST_TOKEN_SECONDS"] = "30"
-            settings["TIMEOUTS_TOTAL_SECONDS"] = "30"
-            try await Stage.ollama({ $0.profile = .init(text: "a b") }, settings: settings) { service, engine in
-                engine.set(.dribble(every: .milliseconds(1)), times: 1)
+            try await Stage.ollama({ $0.profile = .init(text: "a b") }, settings: Self.only("IDLE", "1")) {
+                service,
+                engine in
+                engine.set(.dribble(every: .milliseconds(5)), times: 1)
                 let answer = try await service.client.post("/api/v1/chat", Stage.chat(stream: true))
                 #expect(answer.streamedText == "a b" && answer.frames.last?.isDone == true)
                 #expect(answer.frames.last?.json["error"] == nil)
             }
-            settings["TIMEOUTS_TOTAL_SECONDS"] = "1"
-            try await Stage.ollama(settings: settings) { service, engine in
+            try await Stage.ollama(settings: Self.only("TOTAL", "1")) { service, engine in
                 engine.set(.dribble(every: .milliseconds(100)))
                 let answer = try await service.client.post("/api/v1/chat", Stage.chat(stream: true))
                 Self.expect(answer, code: "deadline_exceeded", names: "total")
