@@ -121,6 +121,9 @@ ic_status ic_webp_encode(const ic_picture *picture, int quality, ic_buffer *outp
     config.method = 4;
     // Without segments the picture is not analysed first: a fourteenth of the time, and about as many bytes.
     config.segments = 1;
+    // With so few bits for its choices the encoder seldom tries all modes of the small blocks: a seventh of the time, for a tenth more
+    // bytes and a similarity that is 0.002 lower. Engines are near, and decode it at once.
+    config.partition_limit = 75;
     image.width = (int)picture->width;
     image.height = (int)picture->height;
     WebPMemoryWriter memory;
