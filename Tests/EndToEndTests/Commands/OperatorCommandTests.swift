@@ -15,6 +15,7 @@ extension EndToEnd {
         @Test("Models are listed, loaded, pinned, let go and unloaded, and what is refused is told")
         func models() async throws {
             try await Stage.ollama { service, _ in
+                try await untilReady(service)
                 let loaded = try await Self.run(["models", "load", "smollm2"], at: service)
                 #expect(loaded.exit.status == 0 && loaded.output.contains("loaded  on local"), "\(loaded)")
                 let pinned = try await Self.run(["models", "pin", "smollm2", "--engine", "local"], at: service)
@@ -37,6 +38,7 @@ extension EndToEnd {
             try await Stage.ollama({ $0.profile = .init(tokenPace: .milliseconds(1), tokenCount: 4) }) {
                 service,
                 engine in
+                try await untilReady(service)
                 let chat = try await Self.run(
                     [
                         "chat", "Hello", "--system", "Be brief.", "--model", "smollm2", "--max-tokens", "9",
@@ -98,6 +100,7 @@ extension EndToEnd {
         @Test("The doctor finds what is wrong, and says what to do")
         func doctor() async throws {
             try await Stage.ollama { service, _ in
+                try await untilReady(service)
                 let directory = ["--data-dir", service.dataDirectory]
                 let well = try await Self.run(["doctor"] + directory, at: service)
                 #expect(well.exit.status == 0 && !well.output.contains("WRONG"), "\(well)")
