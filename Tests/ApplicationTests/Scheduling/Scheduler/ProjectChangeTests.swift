@@ -82,13 +82,16 @@ struct ProjectChangeTests {
             var bench = SchedulerBench(settings: settings, loaded: [self.model])
             let tickets = try (0...waiting).map { _ in try bench.ticket("a") }
             for ticket in tickets { bench.arrive(ticket) }
-            let time = ContinuousClock().measure {
-                for number in tickets.indices.suffix(50) {
-                    let standing = bench.scheduler.standing(of: tickets[number].id, at: bench.now)
-                    #expect(standing?.position == number)
+            // The shortest of several: in the others somebody else had the core.
+            let times = (0..<7).map { _ in
+                ContinuousClock().measure {
+                    for number in tickets.indices.suffix(50) {
+                        let standing = bench.scheduler.standing(of: tickets[number].id, at: bench.now)
+                        #expect(standing?.position == number)
+                    }
                 }
             }
-            return Double(time.nanoseconds) / 50_000
+            return Double(times.min()?.nanoseconds ?? 0) / 50_000
         }
         _ = try microseconds(waiting: 100)
         let (few, many) = (try microseconds(waiting: 100), try microseconds(waiting: 20_000))
