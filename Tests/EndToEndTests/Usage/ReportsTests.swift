@@ -70,6 +70,29 @@ extension EndToEnd {
             }
         }
 
+        @Test("A report begins at an instant instead, and tells of one model; what is neither is refused by name")
+        func instants() async throws {
+            try await Stage.ollama { service, _ in
+                try await Self.load(service)
+                for report in ["analytics", "performance/stats"] {
+                    #expect(
+                        try await Self.get("\(report)?since=2020-01-31", service)["total_requests"]?.number ?? 0 > 2
+                    )
+                    #expect(try await Self.get("\(report)?since=2090-01-31T00:00:00Z", service)["total_requests"] == 0)
+                    #expect(try await Self.get("\(report)?model=SmolLM2", service)["total_requests"] == 3)
+                    for (query, name) in [
+                        ("since=2020-01-31&window_minutes=5", "/since"), ("since=soon", "/since"), ("model=", "/model"),
+                    ] {
+                        let answer = try await service.client.get("/api/v1/\(report)?\(query)")
+                        #expect(answer.status == 422, "\(answer)")
+                        #expect(answer.json?["errors"]?[0]?["pointer"]?.string == name, "\(answer)")
+                    }
+                }
+                let own = try await Self.get("analytics?model=no-such-model", service)
+                #expect(own["total_requests"] == 1 && own["errors_by_type"] == ["model_not_found": 1], "\(own)")
+            }
+        }
+
         @Test("Since the start means since this start, and a window reaches back behind it")
         func restarts() async throws {
             let directory = try TemporaryDirectory()

@@ -84,6 +84,24 @@ struct SQLiteRequestReportsTests {
         }
     }
 
+    @Test("Only the requests of a model count, whatever its spelling; its percentiles are its own")
+    func model() async throws {
+        let records = [
+            try Self.record("a", "llama3.2", took: .milliseconds(10)), try Self.record("b", "llama3.2:latest"),
+            try Self.record("a", "qwen", took: .seconds(9)), try Self.record("a", nil, took: .seconds(9)),
+        ]
+        try await Self.with(records) { reports in
+            var span = Self.day
+            span.model = try ModelName("library/Llama3.2")
+            let report = try await reports.requests(span)
+            #expect(report.counts.requests == 2 && report.byModel == ["llama3.2:latest": 2])
+            #expect(report.p99 <= .microseconds(100_100))
+            #expect(try await reports.speed(span).byModel.keys.sorted() == ["llama3.2:latest"])
+            span.project = try ProjectName("a")
+            #expect(try await reports.requests(span).counts.requests == 1)
+        }
+    }
+
     @Test("Percentiles are exact to a tenth of a millisecond")
     func percentiles() async throws {
         let records = try (1...200).shuffled().map { try Self.record(took: .microseconds($0 * 1234)) }

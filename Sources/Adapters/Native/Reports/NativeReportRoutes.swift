@@ -27,13 +27,22 @@ struct NativeReportRoutes: Sendable {
         router.get("/api/v1/performance/stats") { request, context in
             let parameters = ReportParameters(request)
             let project = try parameters.project(for: context)
-            return Response(json: Self.body(try await self.reports.speed(within: parameters.window, for: project)))
+            let report = try await self.reports.speed(
+                parameters.window,
+                for: project,
+                model: parameters.model
+            )
+            return Response(json: Self.body(report))
         }
         router.get("/api/v1/analytics") { request, context in
             let parameters = ReportParameters(request)
             let form: Form = try parameters.word("format") ?? .json
             let project = try parameters.project(for: context)
-            let report = try await self.reports.requests(within: parameters.window, for: project)
+            let report = try await self.reports.requests(
+                parameters.window,
+                for: project,
+                model: parameters.model
+            )
             return form == .csv ? Self.table(report) : Response(json: Self.body(report))
         }
         router.get("/api/v1/usage") { request, context in

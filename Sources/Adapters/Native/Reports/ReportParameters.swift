@@ -1,3 +1,4 @@
+import Application
 import Domain
 import Hummingbird
 
@@ -18,17 +19,33 @@ struct ReportParameters {
         self.request = request
     }
 
-    /// `window_minutes`: a number above 0, fractions allowed; nil if it is absent.
-    var window: Duration? {
+    /// `window_minutes`, a number above 0, fractions allowed; or `since`, an instant; or neither.
+    var window: ReportWindow {
         get throws {
-            guard let text = self.text("window_minutes") else { return nil }
+            let since = try self.instant("since")
+            guard let text = self.text("window_minutes") else { return since.map(ReportWindow.since) ?? .sinceStart }
             guard let minutes = Double(text), minutes > 0, minutes <= Self.longestWindow else {
                 throw Self.fault(
                     "window_minutes",
                     "'\(text.prefix(32))' is not a number of minutes above 0 and up to \(Int(Self.longestWindow))."
                 )
             }
-            return .seconds(minutes * 60)
+            guard since == nil else {
+                throw Self.fault("since", "Give 'since' or 'window_minutes', not both.")
+            }
+            return .last(.seconds(minutes * 60))
+        }
+    }
+
+    /// `model`: of which model's requests is told; nil if it is absent.
+    var model: ModelName? {
+        get throws {
+            guard let text = self.text("model") else { return nil }
+            do {
+                return try ModelName(text)
+            } catch let error as ServiceError {
+                throw Self.fault("model", error.message)
+            }
         }
     }
 

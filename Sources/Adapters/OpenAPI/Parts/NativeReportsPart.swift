@@ -11,7 +11,7 @@ extension APIPart {
                 id: "performanceStats",
                 summary: "How fast answers came",
                 details: "Of requests that came to their end.",
-                parameters: ["QueryWindow", "QueryProject"],
+                parameters: ["QueryWindow", "QuerySince", "QueryProject", "QueryModel"],
                 answers: [.json("PerformanceStats", "The figures.")],
                 failures: [422]
             ),
@@ -21,7 +21,7 @@ extension APIPart {
                 id: "analytics",
                 summary: "What became of requests, by model, operation, project and hour",
                 details: "Percentiles are exact to 0.1 ms. As `csv`, one line for each project.",
-                parameters: ["QueryWindow", "QueryProject", "QueryFormat"],
+                parameters: ["QueryWindow", "QuerySince", "QueryProject", "QueryModel", "QueryFormat"],
                 answers: [
                     .init(text: "The report.", content: [("application/json", "Analytics"), ("text/csv", nil)])
                 ],
@@ -99,9 +99,10 @@ extension APIPart {
             """#,
         parameters: #"""
             {
-              "QueryWindow": {"name": "window_minutes", "in": "query", "description": "How long ago requests arrived at most; absent is since the service started.",
+              "QueryWindow": {"name": "window_minutes", "in": "query", "description": "How long ago requests arrived at most; without it and without `since`, since the service started. Not beside `since`.",
                 "schema": {"type": "number", "exclusiveMinimum": 0, "maximum": 525600}, "example": 60},
               "QueryProject": {"name": "project", "in": "query", "description": "Whose requests.", "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}},
+              "QueryModel": {"name": "model", "in": "query", "description": "The model whose requests count.", "schema": {"type": "string"}, "example": "smollm2:135m"},
               "QueryFormat": {"name": "format", "in": "query", "schema": {"type": "string", "enum": ["json", "csv"], "default": "json"}},
               "QuerySince": {"name": "since", "in": "query", "description": "The first instant that counts: RFC 3339, or a day (UTC).", "schema": {"type": "string"}, "example": "2026-01-31"},
               "QueryUntil": {"name": "until", "in": "query", "description": "The instant from which on nothing counts.", "schema": {"type": "string"}},

@@ -24,13 +24,26 @@ public struct ReportSpan: Sendable, Equatable {
     public var until: Date
     /// Whose; nil is everybody's.
     public var project: ProjectName?
+    /// For which model; nil is all, and those whose model was never known.
+    public var model: ModelName?
 
     /// Creates a span.
-    public init(since: Date, until: Date, project: ProjectName? = nil) {
+    public init(since: Date, until: Date, project: ProjectName? = nil, model: ModelName? = nil) {
         self.since = since
         self.until = until
         self.project = project
+        self.model = model
     }
+}
+
+/// From when on requests count, as a caller says it.
+public enum ReportWindow: Sendable, Equatable {
+    /// Since the service was started.
+    case sinceStart
+    /// Those that arrived no longer ago than this.
+    case last(Duration)
+    /// Since an instant.
+    case since(Date)
 }
 
 /// Tells what became of requests, how fast their answers came and what they used, from the usage ledger.
@@ -64,25 +77,35 @@ public struct ReportsUseCase: Sendable {
     /// What became of requests.
     ///
     /// - Parameters:
-    ///   - window: how long ago they arrived at most; nil is since the service started.
+    ///   - window: from when on they count.
     ///   - project: whose; nil is everybody's.
+    ///   - model: for which model; nil is all.
     /// - Returns: the counts and latencies.
     /// - Throws: an error of the ledger if it cannot be read.
-    public func requests(within window: Duration?, for project: ProjectName?) async throws -> RequestReport {
+    public func requests(
+        _ window: ReportWindow,
+        for project: ProjectName?,
+        model: ModelName? = nil
+    ) async throws -> RequestReport {
         await self.settle()
-        return try await self.reports.requests(self.span(window, project))
+        return try await self.reports.requests(self.span(window, project, model))
     }
 
     /// How fast answers came.
     ///
     /// - Parameters:
-    ///   - window: how long ago the requests arrived at most; nil is since the service started.
+    ///   - window: from when on the requests count.
     ///   - project: whose; nil is everybody's.
+    ///   - model: for which model; nil is all.
     /// - Returns: the speeds.
     /// - Throws: an error of the ledger if it cannot be read.
-    public func speed(within window: Duration?, for project: ProjectName?) async throws -> SpeedReport {
+    public func speed(
+        _ window: ReportWindow,
+        for project: ProjectName?,
+        model: ModelName? = nil
+    ) async throws -> SpeedReport {
         await self.settle()
-        return try await self.reports.speed(self.span(window, project))
+        return try await self.reports.speed(self.span(window, project, model))
     }
 
     /// What has been used, in groups, and all together.
@@ -105,11 +128,16 @@ public struct ReportsUseCase: Sendable {
         }
     }
 
-    private func span(_ window: Duration?, _ project: ProjectName?) -> ReportSpan {
+    private func span(_ window: ReportWindow, _ project: ProjectName?, _ model: ModelName?) -> ReportSpan {
         let now = self.clock.wallTime
-        let since = window.map { now.addingTimeInterval(-$0.inSeconds) } ?? self.startedAt
+        let since =
+            switch window {
+            case .sinceStart: self.startedAt
+            case .last(let window): now.addingTimeInterval(-window.inSeconds)
+            case .since(let instant): instant
+            }
         // The ledger knows milliseconds: one that is not over yet counts as well.
-        return ReportSpan(since: since, until: now.addingTimeInterval(0.001), project: project)
+        return ReportSpan(since: since, until: now.addingTimeInterval(0.001), project: project, model: model)
     }
 }
 

@@ -57,11 +57,14 @@ private struct RowsOfSpan: Sendable {
 
     private var condition: String {
         "at >= ? AND at < ?" + (self.span.project == nil ? "" : " AND project = ?")
+            + (self.span.model == nil ? "" : " AND model = ?")
     }
 
     private var arguments: StatementArguments {
-        let times: StatementArguments = [self.span.since.unixMilliseconds, self.span.until.unixMilliseconds]
-        return self.span.project.map { times + [$0.description] } ?? times
+        var arguments: StatementArguments = [self.span.since.unixMilliseconds, self.span.until.unixMilliseconds]
+        if let project = self.span.project { arguments += [project.description] }
+        if let model = self.span.model { arguments += [model.canonical] }
+        return arguments
     }
 
     /// What of a group makes ``RequestCounts``.
