@@ -10,9 +10,9 @@ struct SharedOllamaCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, ConfigCommand.self, KeysCommand.self, SimulateCommand.self, PlanCommand.self,
             TuneCommand.self,
-            BatchCommand.self, ModelsCommand.self, ChatCommand.self, GenerateCommand.self, StatusCommand.self,
-            TopCommand.self,
-            UsageCommand.self, DoctorCommand.self,
+            BatchCommand.self,
+            StatusCommand.self, TopCommand.self, ModelsCommand.self, UsageCommand.self, ChatCommand.self,
+            GenerateCommand.self, ReportCommand.self, DoctorCommand.self,
             GuardCommand.self,
         ]
     )

@@ -6,24 +6,32 @@ import Darwin
 
 /// Settings of the process as a whole.
 enum FileLimit {
+    /// How many files a process of this user may have open at most; 0 where the system does not say.
+    static var hard: Int {
+        var limit = rlimit()
+        guard getrlimit(self.resource, &limit) == 0 else { return 0 }
+        return Int(clamping: limit.rlim_max)
+    }
+
+    #if canImport(Glibc)
+    private static let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    #else
+    private static let resource = RLIMIT_NOFILE
+    #endif
+
     /// Raises the soft limit of open files to the hard one: every caller and every engine connection takes one.
     ///
     /// - Returns: the limit that holds now.
     static func raise() -> Int {
         var limit = rlimit()
-        #if canImport(Glibc)
-        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        #else
-        let resource = RLIMIT_NOFILE
-        #endif
-        guard getrlimit(resource, &limit) == 0 else { return 0 }
+        guard getrlimit(self.resource, &limit) == 0 else { return 0 }
         limit.rlim_cur = limit.rlim_max
         #if canImport(Darwin)
         // macOS refuses anything above this, whatever the hard limit says.
         limit.rlim_cur = min(limit.rlim_cur, rlim_t(OPEN_MAX))
         #endif
-        _ = setrlimit(resource, &limit)
-        guard getrlimit(resource, &limit) == 0 else { return 0 }
+        _ = setrlimit(self.resource, &limit)
+        guard getrlimit(self.resource, &limit) == 0 else { return 0 }
         return Int(clamping: limit.rlim_cur)
     }
 }

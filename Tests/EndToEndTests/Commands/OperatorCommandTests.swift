@@ -1,121 +1,159 @@
 import Foundation
+import NIOHTTP1
 import OllamaTestDouble
 import Testing
 
 @testable import SharedOllama
 
 extension EndToEnd {
-    @Suite("Commands of operators", .light)
+    @Suite("shared-ollama status, top, models and usage", .light)
     struct OperatorCommands {
-        private static func run(_ arguments: [String], at service: ServiceUnderTest) async throws -> CommandRun {
-            let url = ["SHARED_OLLAMA_URL": "http://127.0.0.1:\(service.port)"]
-            return try await CommandRun.run(arguments, environment: url)
+        @Test("One screen shows engines, models, queues, projects and failures, with their figures")
+        func status() async throws {
+            try await Stage.ollama { service, _ in
+                try await untilReady(service)
+                let headers: HTTPHeaders = ["X-Project-Name": "search", "X-Request-ID": "wrong-one"]
+                _ = try await service.client.post("/api/v1/chat", Stage.chat(), headers: ["X-Project-Name": "search"])
+                _ = try await service.client.post("/api/v1/chat", Stage.chat("no-such-model"), headers: headers)
+                let status = try await CommandRun.run(["status"], at: service)
+                #expect(status.exit.status == 0, "\(status)")
+                let lines = status.output.split(separator: "\n").map(String.init)
+                #expect(lines.first?.hasSuffix(": healthy") == true, "\(status.output)")
+                #expect(status.output.contains("last minute: 2 requests, 1 failed"), "\(status.output)")
+                let rows = lines.map { $0.split(separator: " ").map(String.init) }
+                #expect(rows.contains { $0.starts(with: ["local", "ollama", "up"]) }, "\(status.output)")
+                #expect(rows.contains { $0.first == "smollm2:latest" && $0.last == "local" }, "\(status.output)")
+                #expect(rows.contains { $0.starts(with: ["chat", "0/1000", "0/4", "1"]) }, "\(status.output)")
+                #expect(rows.contains(["search", "0", "0", "2", "1", "\(Self.tokens(status.output))"]))
+                #expect(rows.contains { $0.starts(with: ["wrong-one", "model_not_found", "search"]) })
+            }
         }
 
-        @Test("Models are listed, loaded, pinned, let go and unloaded, and what is refused is told")
+        private static func tokens(_ output: String) -> String {
+            let row = output.split(separator: "\n").last { $0.hasPrefix("search ") }
+            return row?.split(separator: " ").last.map(String.init) ?? "?"
+        }
+
+        @Test("For programs it is one JSON object; without any engine it is status 1, and says what to do")
+        func statusForPrograms() async throws {
+            try await ServiceUnderTest.run(.init(engineURL: "http://127.0.0.1:1")) { service in
+                try await eventually("the engine to be seen down") {
+                    try await service.client.get("/health").status == 503
+                }
+                let status = try await CommandRun.run(["status", "--json"], at: service)
+                #expect(status.exit.status == 1 && status.error.contains("doctor"), "\(status)")
+                let state = try JSON(parsing: status.output)
+                #expect(state["status"] == "unhealthy" && state["models"]?.elements.isEmpty == true)
+                #expect(state["engines"]?[0]?["state"] == "down", "\(state)")
+                let text = try await CommandRun.run(["status"], at: service)
+                #expect(text.output.contains("engine_unreachable") && text.output.contains("ollama pull"), "\(text)")
+            }
+        }
+
+        @Test("What runs and waits is seen while it does, as a table and as lines of JSON")
+        func top() async throws {
+            try await Stage.ollama({
+                $0.parallel = 1
+                $0.profile = .init(tokenPace: .milliseconds(100), tokenCount: 10_000)
+            }) { service, _ in
+                var connections: [Connection] = []
+                for number in 0..<2 {
+                    let connection = try await Connection.open(port: service.port)
+                    connections.append(connection)
+                    let headers: HTTPHeaders = ["X-Project-Name": "p\(number)", "X-Request-ID": "r\(number)"]
+                    _ = try await connection.send(
+                        .POST,
+                        "/api/v1/chat",
+                        headers: headers,
+                        body: Array(Stage.chat(stream: true).description.utf8)
+                    )
+                    try await eventually("request \(number) on its way") {
+                        let list = try await service.client.get("/api/v1/queue/requests").json?["requests"]
+                        return list?.elements.count == number + 1 && list?[0]?["phase"] == "decoding"
+                    }
+                }
+                try await eventually("both in one state") {
+                    let once = try await CommandRun.run(["top", "--once"], at: service)
+                    #expect(once.exit.status == 0, "\(once)")
+                    let rows = once.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+                    return rows.contains { $0.starts(with: ["r0", "p0", "normal"]) && $0.contains("decoding") }
+                        && rows.contains { $0.starts(with: ["r1", "p1", "normal"]) && $0.contains("queued") }
+                        && rows.contains { $0.starts(with: ["p1", "1", "0"]) }
+                }
+                let json = try await CommandRun.run(["top", "--once", "--json"], at: service)
+                #expect(try JSON(parsing: json.output)["request_count"] == 2, "\(json)")
+                for connection in connections { await connection.close() }
+            }
+        }
+
+        @Test("Models are listed, loaded, pinned, unpinned and unloaded; what cannot be is refused with its reason")
         func models() async throws {
             try await Stage.ollama { service, _ in
                 try await untilReady(service)
-                let loaded = try await Self.run(["models", "load", "smollm2"], at: service)
-                #expect(loaded.exit.status == 0 && loaded.output.contains("loaded  on local"), "\(loaded)")
-                let pinned = try await Self.run(["models", "pin", "smollm2", "--engine", "local"], at: service)
-                #expect(pinned.exit.status == 0 && pinned.output.contains("pinned"), "\(pinned)")
-                let list = try await Self.run(["models", "list"], at: service)
-                let row = list.output.split(separator: "\n").first { $0.hasPrefix("smollm2:latest") }
-                #expect(row?.contains("local (pinned)") == true, "\(list)")
-                let kept = try await Self.run(["models", "unload", "smollm2"], at: service)
-                #expect(kept.exit.status == 4 && kept.error.contains("(409)"), "\(kept)")
-                #expect(try await Self.run(["models", "unpin", "smollm2"], at: service).exit.status == 0)
-                let gone = try await Self.run(["models", "unload", "smollm2", "--json"], at: service)
-                #expect(try JSON(parsing: gone.output.utf8)["status"] == "unloaded", "\(gone)")
-                let unknown = try await Self.run(["models", "load", "nobody"], at: service)
-                #expect(unknown.exit.status == 4 && unknown.error.contains("nobody"), "\(unknown)")
+                func run(_ arguments: String...) async throws -> CommandRun {
+                    try await CommandRun.run(["models"] + arguments, at: service)
+                }
+                let loaded = try await run("load", "smollm2")
+                #expect(loaded.exit.status == 0 && loaded.output.hasPrefix("loaded smollm2 on local in"), "\(loaded)")
+                let pinned = try await run("pin", "smollm2", "--engine", "local")
+                #expect(pinned.exit.status == 0 && pinned.output.hasPrefix("pinned smollm2 on local"), "\(pinned)")
+                let list = try await run("list")
+                let first = list.output.split(separator: "\n").dropFirst().first.map(String.init) ?? ""
+                #expect(first.hasPrefix("smollm2:latest") && first.hasSuffix("local (pinned)"), "\(list.output)")
+                let refused = try await run("unload", "smollm2")
+                #expect(refused.exit.status == 4 && refused.error.contains("pinned"), "\(refused)")
+                #expect(try await run("unpin", "smollm2").output == "unpinned smollm2 on local\n")
+                #expect(try await run("unload", "smollm2").output == "unloaded smollm2 on local\n")
+                let json = try JSON(parsing: try await run("list", "--json").output)
+                #expect(json["models"]?.elements.isEmpty == false && json["loaded"]?.elements.isEmpty == true)
+                let unknown = try await run("load", "nothing/of:the-kind")
+                #expect(unknown.exit.status == 4 && unknown.error.contains("(404)"), "\(unknown)")
+                let nowhere = try await run("load", "smollm2", "--engine", "no where")
+                #expect(nowhere.exit.status == 4 && nowhere.error.contains("(404)"), "\(nowhere)")
             }
         }
 
-        @Test("A question and a prompt are answered on the terminal")
-        func asking() async throws {
-            try await Stage.ollama({ $0.profile = .init(tokenPace: .milliseconds(1), tokenCount: 4) }) {
-                service,
-                engine in
+        @Test("Usage comes as a table, as CSV and as JSON, by day, model and project, and since a time")
+        func usage() async throws {
+            try await Stage.ollama({ $0.profile = .init(tokenCount: 3) }) { service, _ in
                 try await untilReady(service)
-                let chat = try await Self.run(
-                    [
-                        "chat", "Hello", "--system", "Be brief.", "--model", "smollm2", "--max-tokens", "9",
-                        "--temperature", "0",
-                    ],
-                    at: service
-                )
-                #expect(chat.exit.status == 0 && chat.output.count > 2 && chat.output.hasSuffix("\n"), "\(chat)")
-                let asked = engine.lastInference
+                for project in ["mail", "search", "search"] {
+                    let headers: HTTPHeaders = ["X-Project-Name": project]
+                    _ = try await service.client.post("/api/v1/generate", Stage.body(), headers: headers)
+                }
+                func run(_ arguments: String...) async throws -> CommandRun {
+                    try await CommandRun.run(["usage"] + arguments, at: service)
+                }
+                let table = try await run("--by", "project")
+                let rows = table.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+                #expect(rows.contains { $0.starts(with: ["search", "2", "2", "0", "0"]) }, "\(table)")
+                #expect(rows.last?.starts(with: ["total", "3", "3", "0", "0"]) == true, "\(table)")
+                let csv = try await run("--by", "model", "--format", "csv", "--project", "mail", "--since", "1h")
+                let lines = csv.output.components(separatedBy: "\r\n")
                 #expect(
-                    asked["messages"]?[0]?["content"] == "Be brief." && asked["messages"]?[1]?["content"] == "Hello"
+                    lines.count == 3 && lines[0].hasPrefix("model,requests,")
+                        && lines[1].hasPrefix("smollm2:latest,1,1,")
                 )
-                #expect(asked["options"]?["num_predict"]?.int == 9 && asked["options"]?["temperature"]?.number == 0)
-                let generated = try await Self.run(["generate", "Hello", "--model", "smollm2", "--json"], at: service)
-                let last = try #require(generated.output.split(separator: "\n").last)
-                #expect(try JSON(parsing: last.utf8)["done"] == true, "\(generated)")
-                let blank = try await Self.run(["chat", " "], at: service)
-                #expect(blank.exit.status == 2, "\(blank)")
-                let nobody = try await Self.run(["generate", "x", "--model", "nobody"], at: service)
-                #expect(nobody.exit.status == 4 && nobody.error.contains("nobody"), "\(nobody)")
+                let json = try JSON(parsing: try await run("--json", "--since", "2020-01-31").output)
+                #expect(json["by"] == "day" && json["total"]?["completion_tokens"] == 9, "\(json)")
+                let future = try await run("--format", "json", "--until", "2020-01-31T10:00:00.5Z")
+                #expect(try JSON(parsing: future.output)["total"]?["requests"] == 0)
+                let wrong = try await run("--since", "yesterday")
+                #expect(wrong.exit.status == 2 && wrong.error.contains("yesterday"), "\(wrong)")
+                let unknown = try await run("--by", "hour")
+                #expect(unknown.exit.status == 2, "\(unknown)")
             }
         }
 
-        @Test("Status shows engines, queues and who waits; usage adds up what has been asked")
-        func status() async throws {
-            try await Stage.ollama({
-                $0.parallel = 1
-                $0.profile = .init(tokenPace: .milliseconds(50), tokenCount: 2000)
-            }) { service, _ in
-                let runs = try await service.client.begin("/api/v1/chat", Stage.chat(stream: true))
-                _ = try await runs.frames(1)
-                let waits = try await service.client.begin("/api/v1/chat", Stage.chat(stream: true))
-                try await eventually("a place in line") {
-                    try await service.client.get("/api/v1/queue/stats").json?["queued"]?.int == 1
-                }
-                let status = try await Self.run(["status"], at: service)
-                #expect(status.exit.status == 0 && status.output.contains("healthy"), "\(status)")
-                for words in ["local   up", "decoding", "queued", "smollm2"] {
-                    #expect(status.output.contains(words), "\(words) is not in \(status.output)")
-                }
-                let json = try await Self.run(["status", "--json"], at: service)
-                #expect(try JSON(parsing: json.output.utf8)["requests"]?["requests"]?.elements.count == 2)
-                await runs.leave()
-                await waits.leave()
-                try await eventually("the record of who left") {
-                    try await Self.run(["usage", "--by", "model", "--format", "csv"], at: service).output.contains(
-                        "smollm2"
-                    )
-                }
-                let table = try await Self.run(["usage"], at: service)
-                #expect(table.output.contains("PROJECT") && table.output.contains("default"), "\(table)")
-                let wrong = try await Self.run(["usage", "--since", "nonsense"], at: service)
-                #expect(wrong.exit.status == 4 && wrong.error.contains("nonsense"), "\(wrong)")
+        @Test("Without a service every one of them is status 3 and says where it looked")
+        func unreachable() async throws {
+            let commands = [
+                ["status"], ["top", "--once"], ["models", "list"], ["usage"], ["chat", "hi"], ["generate", "hi"],
+            ]
+            for command in commands {
+                let run = try await CommandRun.run(command + ["--url", "127.0.0.1:1"])
+                #expect(run.exit.status == 3 && run.error.contains("http://127.0.0.1:1"), "\(run)")
             }
-            let away = try await CommandRun.run(["status", "--url", "http://127.0.0.1:1"])
-            #expect(away.exit.status == 3, "\(away)")
-        }
-
-        @Test("The doctor finds what is wrong, and says what to do")
-        func doctor() async throws {
-            try await Stage.ollama { service, _ in
-                try await untilReady(service)
-                let directory = ["--data-dir", service.dataDirectory]
-                let well = try await Self.run(["doctor"] + directory, at: service)
-                #expect(well.exit.status == 0 && !well.output.contains("WRONG"), "\(well)")
-                for check in ["configuration", "data directory", "disk", "service", "engine local", "models"] {
-                    #expect(well.output.contains("  \(check): "), "\(check) is not in \(well.output)")
-                }
-                chmod(service.dataDirectory, 0o755)
-                let open = try await Self.run(["doctor", "--json"] + directory, at: service)
-                let findings = try JSON(parsing: open.output.utf8).elements
-                #expect(findings.contains { $0["remedy"]?.string?.hasPrefix("chmod 700") == true }, "\(open)")
-            }
-            let away = try await CommandRun.run(["doctor", "--url", "http://127.0.0.1:1"])
-            #expect(away.exit.status == 1 && away.output.contains("WRONG    service"), "\(away)")
-            let wrong = try await CommandRun.run(["doctor"], environment: ["SHARED_OLLAMA_SERVER_PORT": "x"])
-            #expect(wrong.exit.status == 1 && wrong.output.contains("server.port"), "\(wrong)")
         }
     }
 }

@@ -67,14 +67,3 @@ extension ClientOptions {
         throw ClientFailure.failed("the batch is not completed but \(report.status)\(problems)")
     }
 }
-
-extension ClientFailure {
-    /// Whether it says no more than that the service is away for now.
-    fileprivate var mayPass: Bool {
-        switch self {
-        case .unreachable, .failed: true
-        case .refused(let status, _): status == 503
-        case .usage: false
-        }
-    }
-}

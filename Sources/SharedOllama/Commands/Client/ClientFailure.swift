@@ -22,6 +22,15 @@ enum ClientFailure: Error, Equatable, CustomStringConvertible {
         }
     }
 
+    /// Whether it says no more than that the service is away for now.
+    var mayPass: Bool {
+        switch self {
+        case .unreachable, .failed: true
+        case .refused(let status, _): status == 503
+        case .usage: false
+        }
+    }
+
     /// A sentence for the person at the terminal.
     var description: String {
         switch self {

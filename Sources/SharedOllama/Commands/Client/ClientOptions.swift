@@ -26,20 +26,29 @@ struct ClientOptions: ParsableArguments {
     ///
     /// - Throws: `ExitCode`, after the reason has been told on standard error; what the body throws otherwise.
     func withClient(_ body: (ServiceClient) async throws -> Void) async throws {
-        let environment = ProcessInfo.processInfo.environment
         do {
-            let address = try ServiceAddress(self.url ?? environment["SHARED_OLLAMA_URL"])
-            var configuration = HTTPClient.Configuration()
-            configuration.timeout.connect = ClientOptions.connectTimeout
-            configuration.connectionPool.retryConnectionEstablishment = false
-            configuration.redirectConfiguration = .disallow
-            let key = self.key ?? environment["SHARED_OLLAMA_API_KEY"]
-            try await HTTPClient.withHTTPClient(configuration: configuration) { http in
-                try await body(ServiceClient(address: address, key: key.flatMap { $0.isEmpty ? nil : $0 }, http: http))
-            }
+            try await self.connect(body)
         } catch let failure as ClientFailure {
             StandardError.write("shared-ollama: \(failure)\n")
             throw ExitCode(failure.exitStatus)
+        }
+    }
+
+    /// Runs something with a client of the service that the options name.
+    ///
+    /// `usual`: the address where they name none.
+    ///
+    /// - Throws: ``ClientFailure``; what the body throws.
+    func connect(usual: String? = nil, _ body: (ServiceClient) async throws -> Void) async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let address = try ServiceAddress(self.url ?? environment["SHARED_OLLAMA_URL"] ?? usual)
+        var configuration = HTTPClient.Configuration()
+        configuration.timeout.connect = ClientOptions.connectTimeout
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.redirectConfiguration = .disallow
+        let key = self.key ?? environment["SHARED_OLLAMA_API_KEY"]
+        try await HTTPClient.withHTTPClient(configuration: configuration) { http in
+            try await body(ServiceClient(address: address, key: key.flatMap { $0.isEmpty ? nil : $0 }, http: http))
         }
     }
 }

@@ -55,6 +55,15 @@ struct ServiceClient: Sendable {
         try await self.json(ServiceCall(.GET, path))
     }
 
+    /// Gets something whatever its status is; a body that is not JSON is null.
+    ///
+    /// - Throws: ``ClientFailure`` if there is no answer.
+    func answer(to path: String) async throws -> (status: Int, body: JSONValue) {
+        let response = try await self.send(ServiceCall(.GET, path))
+        let bytes = try await self.telling { try await ServiceClient.collect(response) }
+        return (Int(response.status.code), (try? JSONParser.parse(bytes)) ?? .null)
+    }
+
     /// Posts JSON, or nothing, and gets something that is JSON.
     ///
     /// - Throws: ``ClientFailure``.
@@ -104,31 +113,60 @@ struct ServiceClient: Sendable {
     ///
     /// - Throws: ``ClientFailure``; what the body throws.
     func lines(_ call: ServiceCall, _ body: (JSONValue) async throws -> Void) async throws {
-        var rest: [UInt8] = []
-        func take(_ line: ArraySlice<UInt8>) async throws {
-            guard !line.isEmpty else { return }
-            guard let value = try? JSONParser.parse(Array(line)) else {
+        try await self.textLines(call) { line in
+            guard !line.isEmpty else { return true }
+            guard let value = try? JSONParser.parse(Array(line.utf8)) else {
                 throw ClientFailure.failed("the service answered a line that is not JSON")
             }
             try await body(value)
+            return true
         }
-        try await self.pieces(call) { piece in
+    }
+
+    /// Calls and hands on the lines of an answer, without their ends, as they come, until the body has enough of them.
+    ///
+    /// `body`: whether it wants more.
+    ///
+    /// - Throws: ``ClientFailure``; what the body throws.
+    func textLines(_ call: ServiceCall, _ body: (String) async throws -> Bool) async throws {
+        var rest: [UInt8] = []
+        let response = try await self.open(call)
+        var iterator = response.body.makeAsyncIterator()
+        while let piece = try await self.telling({ try await iterator.next() }) {
             rest.append(contentsOf: piece.readableBytesView)
+            var start = rest.startIndex
+            while let end = rest[start...].firstIndex(of: 0x0A) {
+                let isWanted = try await body(Self.text(of: rest[start..<end]))
+                start = end + 1
+                guard isWanted else { return }
+            }
+            rest.removeSubrange(..<start)
             guard rest.count <= ServiceClient.limit else {
                 throw ClientFailure.failed("the service answered a line that has no end")
             }
-            while let end = rest.firstIndex(of: 0x0A) {
-                try await take(rest[..<end])
-                rest.removeSubrange(...end)
-            }
         }
-        try await take(rest[...])
+        if !rest.isEmpty { _ = try await body(Self.text(of: rest[...])) }
+    }
+
+    /// The text of a line; a carriage return before its end belongs to that.
+    private static func text(of line: ArraySlice<UInt8>) -> String {
+        String(decoding: line.last == 0x0D ? line.dropLast() : line, as: UTF8.self)
     }
 
     // MARK: Parts
 
     /// Calls, and returns once the head of an answer is there that tells no error.
     private func open(_ call: ServiceCall) async throws -> HTTPClientResponse {
+        let response = try await self.send(call)
+        guard (200..<300).contains(response.status.code) else {
+            let body = (try? await ServiceClient.collect(response)) ?? []
+            throw ClientFailure(status: Int(response.status.code), body: body)
+        }
+        return response
+    }
+
+    /// Calls, and returns once the head of the answer is there.
+    private func send(_ call: ServiceCall) async throws -> HTTPClientResponse {
         var request = HTTPClientRequest(url: self.address.description + call.path)
         request.method = call.method
         request.headers.add(name: "User-Agent", value: "shared-ollama/\(ServiceVersion.current)")
@@ -137,12 +175,7 @@ struct ServiceClient: Sendable {
         for (name, value) in call.headers { request.headers.replaceOrAdd(name: name, value: value) }
         request.body = call.body
         return try await self.telling { [request] in
-            let response = try await self.http.execute(request, timeout: ServiceClient.patience)
-            guard (200..<300).contains(response.status.code) else {
-                let body = (try? await ServiceClient.collect(response)) ?? []
-                throw ClientFailure(status: Int(response.status.code), body: body)
-            }
-            return response
+            try await self.http.execute(request, timeout: ServiceClient.patience)
         }
     }
 
@@ -158,6 +191,8 @@ struct ServiceClient: Sendable {
             throw failure
         } catch let error as HTTPClientError where error == .connectTimeout {
             throw ClientFailure.unreachable(address: self.address.description, reason: "no connection within 5 s")
+        } catch is HTTPParserError {
+            throw ClientFailure.failed("the answer broke off")
         } catch let error as HTTPClientError {
             throw ClientFailure.failed("the connection to \(self.address) broke: \(error.shortDescription)")
         } catch let error as NIOConnectionError {

@@ -13,11 +13,22 @@ enum Terminal {
     static var showsProgress: Bool { isatty(STDERR_FILENO) == 1 }
 
     /// The characters of a line of the terminal; 80 where there is none.
-    static var width: Int {
+    static var width: Int { self.size(of: STDERR_FILENO).columns }
+
+    /// The columns and lines of the terminal on standard output; 80 and 24 where there is none.
+    static var screen: (columns: Int, lines: Int) { self.size(of: STDOUT_FILENO) }
+
+    private static func size(of descriptor: Int32) -> (columns: Int, lines: Int) {
         var size = winsize()
         // The request's number is unsigned here and signed elsewhere.
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return (80, 24) }
+        return (Int(size.ws_col), Int(size.ws_row))
+    }
+
+    /// Draws over what the terminal on standard output shows; what does not fit is cut off.
+    static func draw(_ text: String) {
+        let (columns, lines) = self.screen
+        StandardOutput.write("\u{1B}[H" + Screen.fit(text, columns: columns, lines: lines) + "\u{1B}[J")
     }
 
     /// Writes over the line of progress.
@@ -28,6 +39,16 @@ enum Terminal {
     /// Takes the line of progress away.
     static func clear() {
         StandardError.write("\r\u{1B}[2K")
+    }
+}
+
+/// What a terminal has room for.
+enum Screen {
+    /// The lines of a text that fit, each of which wipes what stood there before; the last one does not move the screen.
+    static func fit(_ text: String, columns: Int, lines: Int) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).prefix(max(1, lines)).map { line in
+            line.count > columns ? line.prefix(max(0, columns - 1)) + "…" : String(line)
+        }.joined(separator: "\u{1B}[K\n") + "\u{1B}[K"
     }
 }
 
@@ -98,11 +119,20 @@ enum PlainWords {
         return "\(whole) s"
     }
 
-    /// A time as measured: `43 ms`, `1.5 s`, and from a minute on as ``duration(seconds:)``.
-    static func milliseconds(_ time: Double) -> String {
-        if time < 1000 { return "\(Int(max(0, time).rounded())) ms" }
-        if time < 60_000 { return "\((time / 100).rounded() / 10) s" }
-        return self.duration(seconds: time / 1000)
+    /// How long something takes, with few digits: `2.5 ms`, `830 ms`, `2.4 s`, `3 min 5 s`.
+    static func latency(milliseconds: Double) -> String {
+        switch milliseconds {
+        case ..<10: "\(self.number(milliseconds)) ms"
+        case ..<1000: "\(Int(milliseconds.rounded())) ms"
+        case ..<60_000: "\(self.number(milliseconds / 1000)) s"
+        default: self.duration(seconds: milliseconds / 1000)
+        }
+    }
+
+    /// A number with one digit behind the point, if it is not 0.
+    static func number(_ value: Double) -> String {
+        let tenths = (value * 10).rounded() / 10
+        return Int(exactly: tenths).map(String.init) ?? String(tenths)
     }
 
     /// An amount of bytes with three digits: `512 B`, `1.5 kB`, `200 MB`.
@@ -112,8 +142,7 @@ enum PlainWords {
             value /= 1000
             units.removeFirst()
         }
-        let tenths = (value * 10).rounded() / 10
-        let number = value >= 100 || tenths == tenths.rounded() ? String(Int(value.rounded())) : String(tenths)
+        let number = value >= 100 ? String(Int(value.rounded())) : self.number(value)
         return "\(number) \(units.first ?? "B")"
     }
 }
