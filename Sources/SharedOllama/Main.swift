@@ -12,7 +12,7 @@ struct SharedOllamaCommand: AsyncParsableCommand {
             TuneCommand.self,
             BatchCommand.self,
             StatusCommand.self, TopCommand.self, ModelsCommand.self, UsageCommand.self, ChatCommand.self,
-            GenerateCommand.self, ReportCommand.self, DoctorCommand.self,
+            GenerateCommand.self, ReportCommand.self, DoctorCommand.self, LogsCommand.self,
             GuardCommand.self,
         ]
     )

@@ -80,6 +80,7 @@ struct InferenceRoute: Sendable {
             _ = try PriorityHeader.requestClass(in: request.headers)
             let body = try await self.bodies.bytes(request)
             entry.bodyRead()
+            context.recording?.took(body)
             let call = Call(
                 entry: entry,
                 bodyBytes: body.count,

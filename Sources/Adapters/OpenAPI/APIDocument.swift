@@ -7,7 +7,8 @@ import Domain
 struct APIDocument: Sendable {
     /// The groups of routes, in the order in which they are told.
     static let parts: [APIPart] = [
-        .nativeInference, .nativeVision, .nativeMetrics, .nativeBatches, .nativeQueue, .nativeReports, .nativeModels,
+        .nativeInference, .nativeVision, .nativeMetrics, .nativeBatches, .nativeQueue, .nativeReports, .nativeLogs,
+        .nativeModels,
         .ollamaInference, .ollamaModels, .openAI, .openAIResponses, .openAIBatches, .anthropic, .operations,
     ]
 

@@ -15,6 +15,7 @@ struct FrontMiddleware: RouterMiddleware {
     let gate: CallerGate
     let limits: LimitKeeper
     let refusals: RefusalTrace
+    let recorder: ExchangeRecorder
 
     func handle(
         _ request: Request,
@@ -24,6 +25,7 @@ struct FrontMiddleware: RouterMiddleware {
         var context = context
         let given = request.headers[.xRequestID].flatMap { RequestID(caller: $0) }
         context.requestID = given ?? RequestID(generated: self.ids.next())
+        context.recording = self.recorder.begin(request, context.requestID)
         let origin = context.origin(of: request, door: self.door)
         var response: Response
         var isRouted = false
@@ -49,7 +51,9 @@ struct FrontMiddleware: RouterMiddleware {
             self.trace(error, response, request, origin, context, isRouted: isRouted)
         }
         self.addHeaders(to: &response, request: request, context: context)
-        return response
+        guard let recording = context.recording else { return response }
+        let project = context.caller == .nobody ? nil : context.caller.project.name
+        return ExchangeRecorder.watch(response, recording, of: project)
     }
 
     /// Finds out who calls and how urgently.

@@ -16,6 +16,8 @@ struct ServiceContext: Hummingbird.RequestContext {
     var caller = Caller.nobody
     /// How urgent the request is, already lowered to what its project may name.
     var requestClass = RequestClass.normal
+    /// Where the exchange is recorded; nil where it is not.
+    var recording: ExchangeRecording?
     /// Links the request with its connection; nil in tests without one.
     let watch: ConnectionWatch?
 

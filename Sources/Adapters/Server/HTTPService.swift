@@ -57,6 +57,10 @@ public struct HTTPService: Service {
         public var batches: BatchUseCase
         /// `POST /api/v1/system/engines/{name}/restart`.
         public var restarting: RestartEngineUseCase
+        /// `GET /api/v1/system/logs`.
+        public var logs: ReadLogsUseCase
+        /// Who keeps whole exchanges of inference routes; nil where nothing is captured.
+        public var capture: (any ExchangeCapture)?
         /// The health routes.
         public var health: HealthUseCase
         /// `GET /metrics`.
@@ -88,6 +92,8 @@ public struct HTTPService: Service {
             files: FileUseCase,
             batches: BatchUseCase,
             restarting: RestartEngineUseCase,
+            logs: ReadLogsUseCase,
+            capture: (any ExchangeCapture)?,
             health: HealthUseCase,
             exposition: ExpositionUseCase
         ) {
@@ -115,6 +121,8 @@ public struct HTTPService: Service {
             self.files = files
             self.batches = batches
             self.restarting = restarting
+            self.logs = logs
+            self.capture = capture
             self.health = health
             self.exposition = exposition
         }
@@ -313,6 +321,7 @@ public struct HTTPService: Service {
             NativeMetricsRoutes(metrics: useCases.metrics).addRoutes(to: router)
             NativeSystemRoutes(health: useCases.health).addRoutes(to: router)
             NativeRestartRoutes(restarting: useCases.restarting).addRoutes(to: router)
+            NativeLogRoutes(logs: useCases.logs, health: useCases.health).addRoutes(to: router)
             NativeProfileRoutes(profile: useCases.modelProfile).addRoutes(to: router)
             dashboard.addRoutes(to: router)
             HealthRoutes(health: useCases.health, version: configuration.version).addRoutes(to: router)
@@ -340,7 +349,8 @@ public struct HTTPService: Service {
                 door: callers.door,
                 gate: CallerGate(registry: callers.registry, wrongKeys: callers.wrongKeys),
                 limits: callers.limits,
-                refusals: refusals
+                refusals: refusals,
+                recorder: ExchangeRecorder(capture: useCases.capture, clock: telemetry.clock)
             )
         )
         addRoutes(to: router, links: RootPage.links(in: Set(table.routes.map(\.path))))

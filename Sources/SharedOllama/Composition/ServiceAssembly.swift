@@ -33,6 +33,7 @@ struct ServiceAssembly {
     private let dataDirectory: DataDirectory
     private let database: ServiceDatabase
     private let usage: UsageKeeping
+    private let requestLog: RequestLogOutput
     private let idempotency: IdempotencyKeeping?
     private let projects: ProjectKeeping
     private let batches: BatchKeeping
@@ -68,13 +69,19 @@ struct ServiceAssembly {
             metrics: metrics,
             logger: self.logger
         )
+        self.requestLog = try RequestLogOutput(
+            configuration.requestLog,
+            directory: self.dataDirectory.logs,
+            clock: clock,
+            metrics: metrics
+        )
         self.idempotency = IdempotencyKeeping(configuration.idempotency, database: self.database, clock: clock)
         self.batches = try BatchKeeping(configuration, database: self.database, clock: clock)
         let measure = TokenMeasure()
         let telemetry = Telemetry(
             clock: clock,
             recorder: RecorderGroup([
-                self.output.recorder(clock: clock), self.usage.recorder, measure,
+                self.output.recorder(requestLog: self.requestLog.writer, clock: clock), self.usage.recorder, measure,
                 RequestMetrics(metrics: metrics, bounds: configuration.metrics.bounds, clock: clock),
             ]),
             metrics: metrics
@@ -144,6 +151,11 @@ struct ServiceAssembly {
                 idempotency: self.idempotency?.useCase,
                 batches: self.batches,
                 exposition: exposition,
+                logs: ReadLogsUseCase(
+                    archive: LogFiles(directory: self.dataDirectory.logs, serviceLog: configuration.log.file),
+                    clock: clock
+                ),
+                capture: self.requestLog.exchanges,
                 warmUp: self.warmUp
             ),
             callers: HTTPService.Callers(
@@ -209,6 +221,7 @@ struct ServiceAssembly {
         await self.usage.writer.flush()
         await self.core.stop()
         try? await self.eventLoops.shutdownGracefully()
+        self.requestLog.close()
         self.output.writer.close()
         try result.get()
     }

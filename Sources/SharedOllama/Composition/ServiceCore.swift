@@ -153,6 +153,8 @@ struct ServiceCore: Sendable {
     ///   - idempotency: who keeps answers for requests with a key, if anybody does.
     ///   - batches: who keeps files and durable batches.
     ///   - exposition: what has been counted.
+    ///   - logs: who reads logs.
+    ///   - capture: who keeps whole exchanges, if anybody does.
     ///   - warmUp: who loads the profile's models, if anybody does.
     /// - Returns: what the routes call.
     func useCases(
@@ -163,6 +165,8 @@ struct ServiceCore: Sendable {
         idempotency: IdempotencyUseCase?,
         batches: BatchKeeping,
         exposition: any MetricsExposition,
+        logs: ReadLogsUseCase,
+        capture: (any ExchangeCapture)? = nil,
         warmUp: WarmUp? = nil
     ) -> HTTPService.UseCases {
         let health = HealthUseCase(
@@ -203,6 +207,8 @@ struct ServiceCore: Sendable {
                 clock: self.clock,
                 patience: self.drainPatience
             ),
+            logs: logs,
+            capture: capture,
             health: health,
             exposition: ExpositionUseCase(
                 exposition: exposition,

@@ -61,7 +61,8 @@ struct DescribedRoutesTests {
                 ),
                 idempotency: nil,
                 batches: try BatchKeeping(configuration, database: database, clock: clock),
-                exposition: PrometheusFactory()
+                exposition: PrometheusFactory(),
+                logs: ReadLogsUseCase(archive: LogFiles(directory: directory.path, serviceLog: nil), clock: clock)
             ),
             HTTPService.Callers(
                 door: Door(.init(isLocal: true)),

@@ -55,7 +55,10 @@ struct LogWriterTests {
             entered.ring()
             if !isOpen.load(ordering: .acquiring) { _ = go.wait() }
         }
-        let writer = LogWriter(sink: memory.sink, format: .json, capacity: 20)
+        let lost = Atomic(0)
+        let writer = LogWriter(sink: memory.sink, format: .json, capacity: 20) { count in
+            lost.add(count, ordering: .relaxed)
+        }
         writer.write(self.line("first"))
         #expect(entered.wait())
         // The thread is in the sink now; the queue takes two lines of ten bytes.
@@ -68,6 +71,7 @@ struct LogWriterTests {
         #expect(lines.count == 4)
         let found = try jsonFields(try #require(lines.last))
         #expect(Array(found.dropFirst()) == ["level=warning", "message=log lines were dropped", "dropped=3"])
+        #expect(lost.load(ordering: .relaxed) == 3)
     }
 
     @Test("Lines that come after the end are written at once")
@@ -100,13 +104,17 @@ struct LogWriterTests {
             }
         }
         let memory = MemorySink()
-        let writer = LogWriter(sink: Refusing(memory: memory, refusals: 2), format: .json)
+        let lost = Atomic(0)
+        let writer = LogWriter(sink: Refusing(memory: memory, refusals: 2), format: .json) { count in
+            lost.add(count, ordering: .relaxed)
+        }
         writer.close()
         writer.write(self.line("lost"))
         writer.write(self.line("lost as well, and so is the news of the first"))
         writer.write(self.line("kept"))
         #expect(memory.lines.first == "kept")
         #expect(try jsonFields(try #require(memory.lines.last)).last == "dropped=2")
+        #expect(lost.load(ordering: .relaxed) == 2)
     }
 
     @Test("A reader that has stopped holds up neither those who log nor the end of the service")

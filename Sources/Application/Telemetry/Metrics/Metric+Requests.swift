@@ -50,7 +50,17 @@ extension Metric {
         "Records of requests that are missing in the usage ledger because it could not be written for too long."
     )
 
-    static let ofRequests = [requests, projectRequests, errors, refusals, cancellations, tokens, usageDropped]
+    /// Lines that are missing in the request log.
+    public static let requestLogDropped = Metric(
+        "shared_ollama_request_log_lines_dropped_total",
+        .counter,
+        "Lines that are missing in the request log (requests, exchanges) because it could not be written as fast as it grew.",
+        labels: ["log"]
+    )
+
+    static let ofRequests = [
+        requests, projectRequests, errors, refusals, cancellations, tokens, usageDropped, requestLogDropped,
+    ]
 
     // MARK: How long they take
 

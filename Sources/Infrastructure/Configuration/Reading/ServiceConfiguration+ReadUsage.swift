@@ -13,6 +13,17 @@ extension ServiceConfiguration.Metrics {
     }
 }
 
+extension ServiceConfiguration.RequestLog {
+    mutating func read(_ reader: SettingsReader) {
+        reader.read("enabled", into: &self.isEnabled)
+        reader.read("max_bytes", into: &self.maxBytes, in: 4096...1_099_511_627_776)
+        reader.read("files", into: &self.files, in: 1...1000)
+        reader.read("max_buffered_bytes", into: &self.maxBufferedBytes, in: 65_536...1_073_741_824)
+        reader.read("capture", into: &self.capture, in: 0...100_000)
+        reader.read("capture_body_bytes", into: &self.captureBodyBytes, in: 1024...262_144)
+    }
+}
+
 extension ServiceConfiguration.Idempotency {
     mutating func read(_ reader: SettingsReader) {
         reader.read("enabled", into: &self.enabled)

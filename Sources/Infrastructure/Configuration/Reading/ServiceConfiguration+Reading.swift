@@ -39,6 +39,7 @@ extension ServiceConfiguration {
         reader.section("usage") { self.usage.read($0) }
         reader.section("metrics") { self.metrics.read($0) }
         reader.section("log") { self.log.read($0) }
+        reader.section("request_log") { self.requestLog.read($0) }
         var directory: String?
         reader.read("data_dir", into: &directory)
         if let directory { self.dataDirectory = directory }

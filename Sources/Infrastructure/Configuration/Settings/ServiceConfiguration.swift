@@ -54,6 +54,8 @@ public struct ServiceConfiguration: Sendable, Equatable {
     public var metrics = Metrics()
     /// What is logged, and where to.
     public var log = Log()
+    /// What is written of each request.
+    public var requestLog = RequestLog()
     /// Where the service keeps its data (default: `$XDG_DATA_HOME/shared-ollama`, as root `/var/lib/shared-ollama`).
     public var dataDirectory = ""
 

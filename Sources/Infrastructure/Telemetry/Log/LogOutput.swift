@@ -61,7 +61,15 @@ public struct LogOutput: Sendable {
     }
 
     /// A recorder that writes one line a request.
-    public func recorder(clock: any ServiceClock) -> LogRequestRecorder {
-        LogRequestRecorder(writer: self.writer, format: self.format, level: self.level, clock: clock)
+    ///
+    /// `requestLog`: who writes it into the request log as well; nil where there is none.
+    public func recorder(requestLog: LogWriter?, clock: any ServiceClock) -> LogRequestRecorder {
+        LogRequestRecorder(
+            writer: self.writer,
+            format: self.format,
+            level: self.level,
+            requestLog: requestLog,
+            clock: clock
+        )
     }
 }

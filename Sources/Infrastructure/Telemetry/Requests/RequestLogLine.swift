@@ -31,6 +31,7 @@ struct RequestLogLine: LogContent {
         fields.field("prompt_tokens", record.usage?.promptTokens)
         fields.field("completion_tokens", record.usage?.completionTokens)
         fields.field("cached_tokens", record.usage?.cachedTokens)
+        fields.field("reasoning_tokens", record.usage?.reasoningTokens)
         fields.field("pieces", record.pieces)
         if record.share < 1 { fields.field("share", record.share) }
         fields.field("warm", record.warm)

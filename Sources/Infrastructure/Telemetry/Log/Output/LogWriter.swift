@@ -31,6 +31,7 @@ public final class LogWriter: Sendable {
     private let output: Mutex<Output>
     private let format: LogFormat
     private let capacity: Int
+    private let onLoss: @Sendable (Int) -> Void
     private let bell: Bell?
     /// Set once nobody waits any more: lines are then written by whoever logs them, and the sink may not take long.
     private let isClosed: Atomic<Bool>
@@ -44,10 +45,17 @@ public final class LogWriter: Sendable {
     ///   - sink: where the lines go.
     ///   - format: how the writer's own lines look.
     ///   - capacity: the most bytes that wait to be written.
-    init(sink: any LogSink, format: LogFormat, capacity: Int = LogWriter.standardCapacity) {
+    ///   - onLoss: told how many lines were lost, by whoever writes.
+    init(
+        sink: any LogSink,
+        format: LogFormat,
+        capacity: Int = LogWriter.standardCapacity,
+        onLoss: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
         self.output = Mutex(Output(sink: sink))
         self.format = format
         self.capacity = capacity
+        self.onLoss = onLoss
         self.bell = Bell()
         self.isClosed = Atomic(self.bell == nil)
         guard let bell else { return }
@@ -108,6 +116,8 @@ public final class LogWriter: Sendable {
                 let unwritten = output.sink.write(output.batch) { self.isClosed.load(ordering: .relaxed) }
                 // The notice is the last line: if anything was lost, it was, and what it told is still to be told.
                 output.lost = unwritten == 0 ? 0 : unwritten + (missing > 0 ? missing - 1 : 0)
+                let lost = dropped + (unwritten > 0 && missing > 0 ? unwritten - 1 : unwritten)
+                if lost > 0 { self.onLoss(lost) }
             }
         }
     }
