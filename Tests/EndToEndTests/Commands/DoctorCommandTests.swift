@@ -41,9 +41,12 @@ extension EndToEnd {
         func engines() async throws {
             try await ServiceUnderTest.run(.init(engineURL: "http://127.0.0.1:1")) { service in
                 try await eventually("the engine to be seen down") {
-                    try await service.client.get("/health").status == 503
+                    try await service.client.get("/api/v1/system/engines").json?[0]?["state"] == "down"
                 }
-                let run = try await CommandRun.run(["doctor", "--json"], at: service)
+                let run = try await CommandRun.run(
+                    ["doctor", "--json", "--data-dir", service.dataDirectory],
+                    at: service
+                )
                 let findings = try Self.findings(run)
                 #expect(run.exit.status == 1, "\(run)")
                 let wrong = findings.filter { $0["verdict"] == "wrong" }
@@ -87,16 +90,15 @@ extension EndToEnd {
 
         @Test("What is wrong with the configuration is told, and a service that is named must be there")
         func settings() async throws {
-            let wrong = try await CommandRun.run(["doctor"], environment: ["SHARED_OLLAMA_SERVER_PORT": "x"])
-            #expect(wrong.exit.status == 1 && wrong.output.contains("server.port"), "\(wrong)")
-            let away = try await CommandRun.run(["doctor", "--url", "http://127.0.0.1:1"])
-            #expect(away.exit.status == 1 && away.output.contains("WRONG    service"), "\(away)")
             let directory = try TemporaryDirectory()
             defer { directory.remove() }
+            let wrong = try await CommandRun.run(["doctor"], environment: ["SHARED_OLLAMA_SERVER_PORT": "x"])
+            #expect(wrong.exit.status == 1 && wrong.output.contains("server.port"), "\(wrong)")
+            let named = ["doctor", "--data-dir", directory.path, "--port", "0", "--url", "http://127.0.0.1:1"]
+            let away = try await CommandRun.run(named)
+            #expect(away.exit.status == 1 && away.output.contains("WRONG    service"), "\(away)")
             let open = try await CommandRun.run(
-                ["doctor", "--data-dir", directory.path, "--host", "0.0.0.0", "--port", "0", "--json"],
-                files: ["key": "so-secret"],
-                input: ""
+                ["doctor", "--data-dir", directory.path, "--host", "0.0.0.0", "--port", "0", "--json"]
             )
             let keys = try Self.findings(open).first { $0["check"] == "keys" }
             #expect(open.exit.status == 1 && keys?["remedy"]?.string?.contains("keys create") == true, "\(open)")
@@ -152,7 +154,8 @@ struct DoctorFindingsTests {
     @Test("Each code that readiness may give has a remedy of its own")
     func remedies() {
         let codes = [
-            "engine_unreachable", "engine_error", "engine_crash_loop", "engine_wedged", "no_engine",
+            "engine_not_asked_yet", "engine_unreachable", "engine_error", "engine_crash_loop", "engine_wedged",
+            "no_engine",
             "store_unwritable", "shutting_down",
         ]
         #expect(Set(codes.map(ServiceChecks.remedy)).count == codes.count)

@@ -38,7 +38,7 @@ extension EndToEnd {
         func statusForPrograms() async throws {
             try await ServiceUnderTest.run(.init(engineURL: "http://127.0.0.1:1")) { service in
                 try await eventually("the engine to be seen down") {
-                    try await service.client.get("/health").status == 503
+                    try await service.client.get("/api/v1/system/engines").json?[0]?["state"] == "down"
                 }
                 let status = try await CommandRun.run(["status", "--json"], at: service)
                 #expect(status.exit.status == 1 && status.error.contains("doctor"), "\(status)")

@@ -168,6 +168,7 @@ struct ServiceChecks {
         case "engine_error": "another program has the engine's port: end it, or name the right address"
         case "engine_crash_loop":
             "'shared-ollama logs ollama' has what it wrote; it is tried again every five minutes"
+        case "engine_not_asked_yet", "unknown": "the service has just been started: ask again in a moment"
         case "engine_wedged": "restart that engine: one of its models hangs"
         case "no_engine": "install Ollama, or run scripts/serve, which brings an engine"
         case "store_unwritable": "make room on the disk, and let the user of the service write to the data directory"
