@@ -29,7 +29,7 @@ extension EndToEnd {
         }
 
         @Test(
-            "Each inference request is one line with who, what, where, how long and how much, and nothing of what was said"
+            "Predecessor 28: each inference request is one line with who, what, where, how long and how much, and nothing of what was said"
         )
         func content() async throws {
             try await Stage.ollama({ $0.profile = .init(tokenCount: 3) }, settings: ["LOG_LEVEL": "error"]) {
@@ -83,7 +83,9 @@ extension EndToEnd {
             }
         }
 
-        @Test("Exchanges are captured whole where that is switched on: so many, streams and errors too, and no keys")
+        @Test(
+            "Predecessor 28: exchanges are captured whole where that is switched on: so many, streams and errors too, and no keys"
+        )
         func capture() async throws {
             let settings = ["REQUEST_LOG_CAPTURE": "3", "REQUEST_LOG_CAPTURE_BODY_BYTES": "1024"]
             try await Stage.ollama({ $0.profile = .init(tokenCount: 3) }, settings: settings) { service, _ in
@@ -115,6 +117,12 @@ extension EndToEnd {
                 #expect(try Self.lines(service, "exchanges").count == 3)
                 let text = try String(contentsOfFile: "\(service.dataDirectory)/logs/exchanges.jsonl", encoding: .utf8)
                 #expect(!text.contains("kkkkk"))
+                let doctor = try await CommandRun.run(
+                    ["doctor", "--data-dir", service.dataDirectory, "--json"],
+                    at: service
+                )
+                let capture = try JSON(parsing: doctor.output).elements.first { $0["check"] == "capture" }
+                #expect(capture?["verdict"] == "warning" && capture?["remedy"]?.string?.contains("delete") == true)
                 // What callers say is told nobody over HTTP.
                 #expect(try await service.client.get("/api/v1/system/logs/exchanges").status == 404)
                 let run = try await CommandRun.run(

@@ -1,3 +1,4 @@
+import Application
 import Infrastructure
 import Logging
 import ProcessManager
@@ -33,6 +34,7 @@ struct MachineChecks {
         get async {
             var findings = [self.directory] + self.privateFiles
             if let keys = await self.keys { findings.append(keys) }
+            if let captured { findings.append(captured) }
             return findings + self.disk + [self.openFiles, Self.clock(.now, lastWritten: self.lastWritten)]
         }
     }
@@ -106,6 +108,21 @@ struct MachineChecks {
                 )
             }
         }
+    }
+
+    /// Whether what callers say lies on the disk.
+    private var captured: Finding? {
+        let file = "\(self.path)/logs/\(LogName.exchanges.fileName)"
+        let (isOn, isThere) = (self.configuration.requestLog.capture > 0, FileManager.default.fileExists(atPath: file))
+        guard isOn || isThere else { return nil }
+        return Finding(
+            "capture",
+            .warning,
+            isThere
+                ? "prompts and answers lie in '\(file)'"
+                : "request_log.capture is on: prompts and answers will be kept",
+            remedy: "when the fault is found, set request_log.capture to 0, restart the service and delete \(file)*"
+        )
     }
 
     // MARK: Disk, descriptors, clock
