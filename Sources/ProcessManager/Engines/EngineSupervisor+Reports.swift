@@ -36,9 +36,9 @@ extension EngineSupervisor: EngineProcesses {
 extension EngineSupervisor {
     /// Looks what the processes of our engines take.
     func measure() {
-        let now = Duration.nanoseconds(self.needs.clock.now.nanoseconds)
-        guard self.meter.withLock({ $0.isDue(at: now) }) else { return }
         let pids = self.state.withLock { [$0.local, $0.bundled].compactMap { $0?.snapshot.pid } }
+        let now = Duration.nanoseconds(self.needs.clock.now.nanoseconds)
+        guard !pids.isEmpty, self.meter.withLock({ $0.isDue(at: now) }) else { return }
         let usages = ProcessUsage.ofGroups(Set(pids), RealSystemFiles(), pageSize: Int(getpagesize()))
         self.meter.withLock { $0.take(usages, at: now) }
     }

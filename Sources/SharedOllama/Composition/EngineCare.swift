@@ -12,9 +12,10 @@ struct EngineCare {
     let tuning: EngineTuning
     let logger: Logger
 
-    /// Loads the profile's models when the engine has come; nil where no engine may be ours.
+    /// Loads the profile's models when the engine has come; nil where there are none, or no engine may be ours.
     var warmUp: WarmUp? {
-        guard let engine = self.configuration.managedEngine, let supervisor, let profile = self.tuning.choice.profile
+        guard let engine = self.configuration.managedEngine, let supervisor, let profile = self.tuning.choice.profile,
+            !profile.warmUp.isEmpty
         else { return nil }
         return WarmUp(
             models: profile.warmUp,
@@ -73,13 +74,5 @@ struct EngineCare {
                 metadata: metadata.merging(["reason": "\(progress.message ?? "")"]) { $1 }
             )
         }
-    }
-}
-
-extension EngineCare {
-    /// Does something in the background that may come to its end before the service does.
-    static func run(_ work: @Sendable () async -> Void) async {
-        await work()
-        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
     }
 }

@@ -175,6 +175,14 @@ struct ServiceAssembly {
         )
     }
 
+    /// What is done in the background for an engine of ours; nothing where there is none.
+    private var engineCare: [any Service] {
+        var services: [any Service] = []
+        if let warmUp { services.append(BackgroundService { await warmUp.run() }) }
+        if let memoryKeeper { services.append(BackgroundService { await memoryKeeper.run() }) }
+        return services
+    }
+
     /// Runs until a signal stops it.
     func run() async throws {
         let server = self.configuration.server
@@ -191,8 +199,7 @@ struct ServiceAssembly {
                 BackgroundService { [core = self.core] in await core.runAdmission() },
                 BackgroundService { [core = self.core] in await core.runShared() },
                 BackgroundService { [watch = self.engineWatch] in await watch.run() },
-                BackgroundService { [warmUp = self.warmUp] in await EngineCare.run { await warmUp?.run() } },
-                BackgroundService { [keeper = self.memoryKeeper] in await EngineCare.run { await keeper?.run() } },
+            ] + self.engineCare + [
                 DrainingService(
                     http: self.http,
                     patience: server.drain,

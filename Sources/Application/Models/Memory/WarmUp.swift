@@ -54,7 +54,7 @@ public final class WarmUp: Sendable {
     /// Prepares to warm up an engine; ``run()`` does the work.
     ///
     /// - Parameters:
-    ///   - models: in the order in which they are loaded.
+    ///   - models: in the order in which they are loaded; not empty.
     ///   - engine: where; only if the service has started it.
     ///   - mayPull: whether models are fetched that the engine does not have.
     ///   - directory: the engines.
@@ -95,7 +95,7 @@ public final class WarmUp: Sendable {
     public func run() async {
         let count = self.progress.count
         var warm: Int32?
-        while !Task.isCancelled, count > 0 {
+        while !Task.isCancelled {
             guard let process = await self.process(after: warm) else { return }
             for index in 0..<count { self.change(index) { $0 = Progress(model: $0.model) } }
             for index in 0..<count where self.process == process { await self.warm(index) }

@@ -132,13 +132,6 @@ public struct HTTPImageFetcher: ImageFetcher {
 
     /// Asks the addresses of a host one after another, until one of them answers.
     private func ask(_ url: ImageURL) async throws -> ImageDownload.Reply {
-        guard !url.isSecure || self.tls != nil else {
-            throw ServiceError(
-                .invalidImage,
-                "The image cannot be fetched by https: the service's machine has no certificates of authorities (package "
-                    + "ca-certificates). Send the image itself as a data URL."
-            )
-        }
         let download = ImageDownload(
             url: url,
             maxBytes: self.settings.maxBytes,

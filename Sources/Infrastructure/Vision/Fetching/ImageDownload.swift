@@ -52,7 +52,8 @@ struct ImageDownload: Sendable {
             .connect(to: address) { channel in
                 open.set(channel)
                 return channel.eventLoop.makeCompletedFuture {
-                    if self.url.isSecure, let tls = self.tls {
+                    if self.url.isSecure {
+                        guard let tls = self.tls else { throw ServiceError.noAuthorities }
                         // TLS has no server name for an IP address (RFC 6066, section 3).
                         let isAddress = IPNetwork(self.url.host) != nil
                         let handler = try NIOSSLClientHandler(
@@ -149,4 +150,13 @@ struct ImageDownload: Sendable {
             channel?.close(promise: nil)
         }
     }
+}
+
+extension ServiceError {
+    /// Nobody's certificate can be believed here.
+    fileprivate static let noAuthorities = ServiceError(
+        .invalidImage,
+        "The image cannot be fetched by https: the service's machine has no certificates of authorities (package "
+            + "ca-certificates). Send the image itself as a data URL."
+    )
 }
