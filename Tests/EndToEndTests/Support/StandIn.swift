@@ -66,12 +66,20 @@ func isAlive(_ pid: Int32) -> Bool {
     kill(pid, 0) == 0
 }
 
+/// Ports for engines that are started later.
+///
+/// Below those that systems give to sockets that ask for any: such a port would be somebody else's before the engine comes.
 private enum FreePort {
     static func find() async throws -> Int {
-        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let port = channel.localAddress?.port ?? 0
-        try await channel.close().get()
-        return port
+        for _ in 0..<64 {
+            let port = Int.random(in: 10_000..<20_000)
+            let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            guard let channel = try? await bootstrap.bind(host: "127.0.0.1", port: port).get() else { continue }
+            try await channel.close().get()
+            return port
+        }
+        throw NoFreePort()
     }
 }
+
+private struct NoFreePort: Error {}
