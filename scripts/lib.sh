@@ -69,6 +69,27 @@ need_packages() {
     alive "installing packages" apt-get -qq -o Acquire::Retries=3 -y --no-install-recommends install "${missing[@]}" >&2 </dev/null
 }
 
+# Puts Prometheus and its promtool under .build/prometheus, without installing (and so starting) them, and sets PROMETHEUS_BIN.
+need_prometheus() {
+    PROMETHEUS_BIN="$ROOT/.build/prometheus/usr/bin"
+    if [ -x "$PROMETHEUS_BIN/promtool" ]; then return 0; fi
+    if command -v prometheus >/dev/null && command -v promtool >/dev/null; then
+        PROMETHEUS_BIN="$(dirname "$(command -v promtool)")"
+        return 0
+    fi
+    if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then return 1; fi
+    local download="$ROOT/.build/prometheus-download" status=0
+    mkdir -p "$download"
+    say "fetching Prometheus"
+    if ! (cd "$download" && apt-get -qq -o Acquire::Retries=3 download prometheus >&2 </dev/null); then
+        apt-get -qq -o Acquire::Retries=3 update >&2 </dev/null || true
+        (cd "$download" && apt-get -qq -o Acquire::Retries=3 download prometheus >&2 </dev/null) || status=1
+    fi
+    if [ "$status" -eq 0 ]; then dpkg-deb -x "$download"/prometheus_*.deb "$ROOT/.build/prometheus" || status=1; fi
+    rm -rf "$download"
+    return "$status"
+}
+
 # Whether an Ollama is there: one that answers, or one that could be started.
 has_ollama() {
     if command -v ollama >/dev/null; then return 0; fi

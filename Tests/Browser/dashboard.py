@@ -5,14 +5,9 @@ Called by scripts/test-dashboard:  dashboard.py SERVICE STAND_IN [PICTURES]
 
 import contextlib
 import json
-import os
-import socket
-import subprocess
+import pathlib
 import sys
-import tempfile
 import threading
-import time
-import urllib.request
 
 from axe_selenium_python import Axe
 from selenium import webdriver
@@ -21,58 +16,12 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "Stage"))
+from stage import post, stage, submit
+
 SERVICE, STAND_IN = sys.argv[1], sys.argv[2]
 PICTURES = sys.argv[3] if len(sys.argv) > 3 else None
 PATIENCE = 120
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextlib.contextmanager
-def running(command, **variables):
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, env={**os.environ, **variables}, **quiet)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait()
-
-
-@contextlib.contextmanager
-def stage():
-    """A service with two slots before a stand-in for Ollama; its URL."""
-    engine, port = free_port(), free_port()
-    stand_in = {
-        "OLLAMA_HOST": f"127.0.0.1:{engine}",
-        "OLLAMA_NUM_PARALLEL": "2",
-        "STAND_IN_TOKEN_PACE_MS": "40",
-        "STAND_IN_TOKEN_COUNT": "40",
-    }
-    service = {
-        "SHARED_OLLAMA_ENGINES_0_URL": f"http://127.0.0.1:{engine}",
-        "SHARED_OLLAMA_ENGINES_0_PARALLEL": "2",
-        "SHARED_OLLAMA_BATCHES_MIN_SHARE": "0.3",
-    }
-    with tempfile.TemporaryDirectory() as data, running([STAND_IN, "serve"], **stand_in):
-        with running([SERVICE, "serve", "--data-dir", data, "--port", str(port)], **service):
-            url = f"http://127.0.0.1:{port}"
-            for _ in range(PATIENCE * 10):
-                with contextlib.suppress(OSError):
-                    urllib.request.urlopen(f"{url}/readyz")
-                    break
-                time.sleep(0.1)
-            yield url
-
-
-def post(url, body, **headers):
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json", **headers}
-    return json.load(urllib.request.urlopen(urllib.request.Request(url, data=data, headers=headers)))
 
 
 class Load:
@@ -85,7 +34,7 @@ class Load:
         self.threads = [threading.Thread(target=self.ask, args=caller, daemon=True) for caller in callers]
 
     def __enter__(self):
-        self.submit(400)
+        submit(self.url, 400)
         for thread in self.threads:
             thread.start()
         return self
@@ -102,16 +51,6 @@ class Load:
                 post(f"{self.url}/api/v1/chat", body, **{"X-Project-Name": project})
             if project == "typo":
                 self.is_over.wait(2)
-
-    def submit(self, count):
-        body = {"model": "smollm2", "messages": [{"role": "user", "content": "Hello"}]}
-        line = {"method": "POST", "url": "/v1/chat/completions", "body": body}
-        lines = "".join(json.dumps({"custom_id": f"r{number}", **line}) + "\n" for number in range(count))
-        form = '--x\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nbatch\r\n--x\r\n'
-        form += f'Content-Disposition: form-data; name="file"; filename="x.jsonl"\r\n\r\n{lines}\r\n--x--\r\n'
-        file = post(f"{self.url}/v1/files", form.encode(), **{"Content-Type": "multipart/form-data; boundary=x"})
-        order = {"input_file_id": file["id"], "endpoint": "/v1/chat/completions", "completion_window": "24h"}
-        post(f"{self.url}/v1/batches", order)
 
 
 def browser():
@@ -179,7 +118,7 @@ def picture(page, name):
 
 
 def main():
-    with stage() as url, Load(url), contextlib.closing(browser()) as page:
+    with stage(SERVICE, STAND_IN, SHARED_OLLAMA_BATCHES_MIN_SHARE="0.3") as url, Load(url), contextlib.closing(browser()) as page:
         page.get(f"{url}/dashboard")
         look(page)
         check_access(page, "light")

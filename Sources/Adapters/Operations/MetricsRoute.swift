@@ -20,6 +20,6 @@ struct MetricsRoute: Sendable {
     }
 
     private static func text(_ exposition: ExpositionUseCase) async -> [UInt8] {
-        await withTaskExecutorPreference(globalConcurrentExecutor) { exposition.text() }
+        await withTaskExecutorPreference(globalConcurrentExecutor) { await exposition.text() }
     }
 }

@@ -36,6 +36,7 @@ public struct BatchKeeper: Sendable {
     private let files: any FileStore
     private let bell: BatchBell
     private let clock: any ServiceClock
+    private let metrics: any Metrics
     private let settings: Settings
 
     /// Creates it.
@@ -44,12 +45,14 @@ public struct BatchKeeper: Sendable {
         files: any FileStore,
         bell: BatchBell,
         clock: any ServiceClock,
+        metrics: any Metrics,
         settings: Settings
     ) {
         self.store = store
         self.files = files
         self.bell = bell
         self.clock = clock
+        self.metrics = metrics
         self.settings = settings
     }
 
@@ -153,7 +156,11 @@ public struct BatchKeeper: Sendable {
     // MARK: Closing
 
     private func close(_ id: BatchID) async throws {
-        try await self.repeated { try await self.store.close(id, atMost: $0, at: self.clock.wallTime) }
+        try await self.repeated { limit in
+            let closed = try await self.store.close(id, atMost: limit, at: self.clock.wallTime)
+            self.metrics.count(closed, ofItems: "unanswered")
+            return closed
+        }
         self.bell.ringRunner()
     }
 
@@ -176,5 +183,12 @@ extension BatchProblem {
             param: "custom_id",
             line: line.line
         )
+    }
+}
+
+extension Metrics {
+    /// Counts items of batches that got an outcome.
+    func count(_ amount: Int, ofItems outcome: String) {
+        if amount > 0 { self.add(amount, to: .batchItemsEnded, [MetricLabel("outcome", outcome)]) }
     }
 }

@@ -35,6 +35,8 @@ public protocol BatchStore: BatchItemQueue, BatchAnnouncements {
     func overdue(at now: Date) async throws -> [BatchID]
     /// The batches whose items get no answer any more, and that have not ended yet.
     func closing() async throws -> [BatchID]
+    /// How much has not come to its end.
+    func backlog() async throws -> BatchBacklog
     /// When the window of the next batch ends; nil if none is open.
     func nextDeadline() async throws -> Date?
 
@@ -84,6 +86,26 @@ public protocol BatchStore: BatchItemQueue, BatchAnnouncements {
     ///
     /// - Returns: how many items and batches were removed; fewer than asked for means that none is left.
     func removeEnded(before instant: Date, atMost limit: Int) async throws -> Int
+}
+
+/// What of all stored batches has not come to its end.
+public struct BatchBacklog: Sendable, Hashable {
+    /// How many batches have which status; those that are paused are not among them.
+    public var batches: [BatchStatus: Int]
+    /// How many are paused.
+    public var paused: Int
+    /// How many items wait, those of paused batches included.
+    public var waitingItems: Int
+    /// How many items run.
+    public var runningItems: Int
+
+    /// Creates a backlog.
+    public init(batches: [BatchStatus: Int] = [:], paused: Int = 0, waitingItems: Int = 0, runningItems: Int = 0) {
+        self.batches = batches
+        self.paused = paused
+        self.waitingItems = waitingItems
+        self.runningItems = runningItems
+    }
 }
 
 /// One valid line of an input file.

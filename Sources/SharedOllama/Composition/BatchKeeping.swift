@@ -19,7 +19,12 @@ struct BatchKeeping: Sendable {
     /// Builds it.
     ///
     /// - Throws: ``StorageError`` if the directory of the files cannot be made.
-    init(_ configuration: ServiceConfiguration, database: ServiceDatabase, clock: any ServiceClock) throws {
+    init(
+        _ configuration: ServiceConfiguration,
+        database: ServiceDatabase,
+        clock: any ServiceClock,
+        metrics: any Metrics
+    ) throws {
         let settings = configuration.batches
         let ids = RandomIDGenerator()
         let contents = try ContentDirectory(in: configuration.dataDirectory)
@@ -58,6 +63,7 @@ struct BatchKeeping: Sendable {
             files: files,
             bell: bell,
             clock: clock,
+            metrics: metrics,
             settings: BatchKeeper.Settings(
                 maxLines: settings.maxLines,
                 maxLineBytes: configuration.server.maxBodyBytes,

@@ -21,6 +21,7 @@ struct BatchRunning: Sendable {
     ///   - store: keeps the batches.
     ///   - bell: rings when there may be something to do.
     ///   - projects: their present limits.
+    ///   - metrics: counts what items came to.
     ///   - eventLoops: where messages are sent from.
     ///   - logger: where failures are noted.
     init(
@@ -29,6 +30,7 @@ struct BatchRunning: Sendable {
         store: any BatchStore,
         bell: BatchBell,
         projects: ProjectRegistry,
+        metrics: any Metrics,
         eventLoops: MultiThreadedEventLoopGroup,
         logger: Logger
     ) {
@@ -51,6 +53,7 @@ struct BatchRunning: Sendable {
                 directory: core.directory,
                 bell: bell,
                 clock: core.clock,
+                metrics: metrics,
                 project: { projects.project(named: $0) },
                 onEnd: { _ in announcer.batchEnded() },
                 onTrouble: { logger.error("batches cannot go on, for their store fails: \($0)") }

@@ -76,7 +76,12 @@ struct ServiceAssembly {
             metrics: metrics
         )
         self.idempotency = IdempotencyKeeping(configuration.idempotency, database: self.database, clock: clock)
-        self.batches = try BatchKeeping(configuration, database: self.database, clock: clock)
+        self.batches = try BatchKeeping(
+            configuration,
+            database: self.database,
+            clock: clock,
+            metrics: metrics
+        )
         let measure = TokenMeasure()
         let telemetry = Telemetry(
             clock: clock,
@@ -112,6 +117,7 @@ struct ServiceAssembly {
             store: self.batches.store,
             bell: self.batches.bell,
             projects: self.projects.registry,
+            metrics: metrics,
             eventLoops: self.eventLoops,
             logger: self.logger
         )

@@ -215,6 +215,8 @@ struct ServiceCore: Sendable {
                 sources: [
                     QueueReadings(queues: self.admission),
                     EngineReadings(health: health),
+                    BatchReadings(store: batches.store),
+                    ImageReadings(pipeline: self.images.pipeline),
                     ProcessReadings(version: ServiceVersion.current, startedAt: self.clock.wallTime),
                 ]
             )

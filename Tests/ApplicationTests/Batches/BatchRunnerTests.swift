@@ -84,6 +84,7 @@ final class BatchRunnerTests: Sendable {
 
     private let queue = MemoryBatchQueue()
     private let clock = ManualClock()
+    private let metrics = RecordingMetrics()
     private let bell = BatchBell()
     private let ended = Mutex<[BatchID]>([])
     private let trouble = Mutex(0)
@@ -109,6 +110,7 @@ final class BatchRunnerTests: Sendable {
                 directory: directory,
                 bell: self.bell,
                 clock: self.clock,
+                metrics: self.metrics,
                 project: { Project(name: $0) },
                 onEnd: { ids in self.ended.withLock { $0 += ids } },
                 onTrouble: { _ in self.trouble.withLock { $0 += 1 } }
@@ -177,6 +179,9 @@ final class BatchRunnerTests: Sendable {
             try await self.passing { self.queue.done == 10 }
             #expect(self.queue.count(.done(status: 200)) == 8 && self.queue.count(.done(status: 502)) == 2)
             let attempts = Dictionary(grouping: items.asked) { $0.requestID.description }.mapValues(\.count)
+            try await self.passing { self.metrics.count(.batchItemsEnded, "") == 10 }
+            #expect(self.metrics.count(.batchItemsEnded, "completed") == 8)
+            #expect(self.metrics.count(.batchItemsEnded, "failed") == 2)
             #expect(attempts["batch_one-4"] == 3 && attempts["batch_one-5"] == 3 && attempts["batch_one-6"] == 1)
         }
     }

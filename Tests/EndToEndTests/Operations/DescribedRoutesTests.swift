@@ -60,7 +60,7 @@ struct DescribedRoutesTests {
                     clock: clock
                 ),
                 idempotency: nil,
-                batches: try BatchKeeping(configuration, database: database, clock: clock),
+                batches: try BatchKeeping(configuration, database: database, clock: clock, metrics: telemetry.metrics),
                 exposition: PrometheusFactory(),
                 logs: ReadLogsUseCase(archive: LogFiles(directory: directory.path, serviceLog: nil), clock: clock)
             ),

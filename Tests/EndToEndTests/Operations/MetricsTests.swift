@@ -107,6 +107,31 @@ extension EndToEnd {
             }
         }
 
+        @Test("Alerts and dashboards under deploy/ use no name that is not there, and every alert is documented")
+        func deployed() throws {
+            let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .deletingLastPathComponent().deletingLastPathComponent()
+            func text(_ path: String) throws -> String {
+                try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+            }
+            let alerts = try text("deploy/prometheus/alerts.yml")
+            let families = Set(
+                Metric.all.flatMap { metric in
+                    metric.kind == .histogram ? ["_bucket", "_sum", "_count"].map { metric.name + $0 } : [metric.name]
+                }
+            )
+            for file in [alerts, try text("deploy/grafana/shared-ollama.json")] {
+                let names = file.matches(of: #/\b(?:shared_ollama|gen_ai_server|gen_ai_client|process)_\w+/#).map {
+                    String($0.output)
+                }
+                #expect(!names.isEmpty && Set(names).subtracting(families) == [])
+            }
+            let documentation = try text("docs/operations.md")
+            let named = alerts.matches(of: #/- alert: (\w+)/#).map { String($0.output.1) }
+            #expect(named.count > 10)
+            for alert in named { #expect(documentation.contains("| `\(alert)` |"), "\(alert)") }
+        }
+
         @Test("Every family is documented with its kind, its labels and its buckets, and no other is")
         func documented() async throws {
             let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -28,6 +28,7 @@ public final class BatchRunner: Sendable {
         let directory: EngineDirectory
         let bell: BatchBell
         let clock: any ServiceClock
+        let metrics: any Metrics
         let project: @Sendable (ProjectName) -> Project
         let onEnd: @Sendable ([BatchID]) -> Void
         let onTrouble: @Sendable (any Error) -> Void
@@ -40,6 +41,7 @@ public final class BatchRunner: Sendable {
         ///   - directory: tells how much the engines run at once.
         ///   - bell: rings when there may be something to do.
         ///   - clock: the time.
+        ///   - metrics: counts what items came to.
         ///   - project: a project's present limits.
         ///   - onEnd: told which batches have come to their end.
         ///   - onTrouble: told why the store failed.
@@ -49,6 +51,7 @@ public final class BatchRunner: Sendable {
             directory: EngineDirectory,
             bell: BatchBell,
             clock: any ServiceClock,
+            metrics: any Metrics,
             project: @escaping @Sendable (ProjectName) -> Project,
             onEnd: @escaping @Sendable ([BatchID]) -> Void,
             onTrouble: @escaping @Sendable (any Error) -> Void
@@ -58,6 +61,7 @@ public final class BatchRunner: Sendable {
             self.directory = directory
             self.bell = bell
             self.clock = clock
+            self.metrics = metrics
             self.project = project
             self.onEnd = onEnd
             self.onTrouble = onTrouble
@@ -151,7 +155,11 @@ public final class BatchRunner: Sendable {
             }
         }
         var ended: [BatchID] = []
-        if !results.isEmpty { ended = try await self.parts.store.record(results, at: self.parts.clock.wallTime) }
+        if !results.isEmpty {
+            ended = try await self.parts.store.record(results, at: self.parts.clock.wallTime)
+            self.parts.metrics.count(results.filter(\.outcome.isSuccess).count, ofItems: "completed")
+            self.parts.metrics.count(results.filter { !$0.outcome.isSuccess }.count, ofItems: "failed")
+        }
         // Should this fail, the outcomes are stored once more: the first counts.
         if !returned.isEmpty { try await self.parts.store.release(returned) }
         self.state.withLock { state in

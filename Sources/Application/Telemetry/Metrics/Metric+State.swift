@@ -110,6 +110,84 @@ extension Metric {
         modelUnloads, modelSwaps,
     ]
 
+    // MARK: Batches
+
+    /// Batches that have not ended.
+    public static let batches = Metric(
+        "shared_ollama_batches_open",
+        .gauge,
+        "Stored batches that have not ended, by status; those that are paused are only counted as paused.",
+        labels: ["status"]
+    )
+    /// Items of such batches.
+    public static let batchItems = Metric(
+        "shared_ollama_batch_items_open",
+        .gauge,
+        "Items of stored batches that have no outcome yet: waiting or running.",
+        labels: ["state"]
+    )
+    /// Items that got their outcome.
+    public static let batchItemsEnded = Metric(
+        "shared_ollama_batch_items_ended_total",
+        .counter,
+        "Items of stored batches that got their outcome: completed, failed, or unanswered since their batch expired or was cancelled.",
+        labels: ["outcome"]
+    )
+
+    static let ofBatches = [batches, batchItems, batchItemsEnded]
+
+    // MARK: Images
+
+    /// Images that were prepared.
+    public static let images = Metric(
+        "shared_ollama_images_prepared_total",
+        .counter,
+        "Images of requests that were prepared for engines, those included that the cache had."
+    )
+    /// What engines were spared.
+    public static let imageBytesSaved = Metric(
+        "shared_ollama_image_bytes_saved_total",
+        .counter,
+        "Bytes of images that callers sent and engines were spared."
+    )
+    /// Images that are prepared at this moment.
+    public static let imagesInWork = Metric(
+        "shared_ollama_images_in_work",
+        .gauge,
+        "Images that are being prepared (working) or wait for their turn (waiting).",
+        labels: ["state"]
+    )
+    /// Look-ups in the cache of images.
+    public static let imageCacheRequests = Metric(
+        "shared_ollama_image_cache_requests_total",
+        .counter,
+        "Look-ups in the cache of prepared images, by result: hit or miss.",
+        labels: ["result"]
+    )
+    /// What left the cache of images.
+    public static let imageCacheEvictions = Metric(
+        "shared_ollama_image_cache_evictions_total",
+        .counter,
+        "Prepared images that left the cache to make room, or because they were too old."
+    )
+    /// What the cache of images holds.
+    public static let imageCacheEntries = Metric(
+        "shared_ollama_image_cache_entries",
+        .gauge,
+        "Prepared images in the cache."
+    )
+    /// What that takes.
+    public static let imageCacheBytes = Metric(
+        "shared_ollama_image_cache_bytes",
+        .gauge,
+        "Memory that the cache of prepared images takes."
+    )
+
+    static let ofImages = [
+        images, imageBytesSaved, imagesInWork, imageCacheRequests, imageCacheEvictions, imageCacheEntries,
+        imageCacheBytes,
+    ]
+
     // MARK: The service
 
     /// Which service this is.

@@ -40,7 +40,7 @@ public struct Metric: Sendable, Hashable {
     }
 
     /// All families, in the order in which they are shown.
-    public static let all: [Metric] = ofRequests + ofTime + ofQueues + ofEngines + ofTheService
+    public static let all: [Metric] = ofRequests + ofTime + ofQueues + ofEngines + ofBatches + ofImages + ofTheService
 }
 
 /// One label and its value.

@@ -107,6 +107,33 @@ public struct SQLiteBatchStore: BatchStore {
         }
     }
 
+    /// See ``BatchStore/backlog()``.
+    public func backlog() async throws -> BatchBacklog {
+        try await self.database.read { database in
+            var backlog = BatchBacklog()
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT status, paused_at IS NOT NULL AS paused, count(*) AS batches,
+                        sum(total - completed - failed) AS items
+                    FROM batches WHERE ended_at IS NULL GROUP BY status, paused
+                    """
+            )
+            for row in rows {
+                backlog.waitingItems += row["items"] as Int
+                if row["paused"] {
+                    backlog.paused += row["batches"] as Int
+                } else if let status = BatchStatus(rawValue: row["status"]) {
+                    backlog.batches[status, default: 0] += row["batches"] as Int
+                }
+            }
+            backlog.runningItems =
+                try Int.fetchOne(database, sql: "SELECT count(*) FROM batch_items WHERE state = 1") ?? 0
+            backlog.waitingItems = max(0, backlog.waitingItems - backlog.runningItems)
+            return backlog
+        }
+    }
+
     /// See ``BatchStore/nextDeadline()``.
     public func nextDeadline() async throws -> Date? {
         try await self.database.read { database in

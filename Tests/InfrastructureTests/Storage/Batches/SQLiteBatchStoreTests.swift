@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import Application
@@ -166,6 +167,7 @@ struct SQLiteBatchStoreTests {
             _ = try await bench.batches.record([StoreBench.result(items[1])], at: StoreBench.start)
             try await bench.batches.release([items[0].id])
             _ = try await bench.keeper().pass()
+            #expect(bench.metrics.count(.batchItemsEnded, "unanswered") == 4)
             let end = try await bench.now(batch.id)
             #expect(end.status == .cancelled && end.counts == BatchCounts(total: 5, completed: 1, failed: 4))
             #expect(Self.ids(try await bench.lines(of: end.errorFile)) == ["0", "2", "3", "4"])
@@ -185,6 +187,33 @@ struct SQLiteBatchStoreTests {
             #expect(try await bench.batches.claim(soon.id, model: "m:latest", atMost: 1).isEmpty)
             _ = try await bench.batches.change(soon.id) { try $0.resume(at: StoreBench.start) }
             #expect(try await bench.batches.claim(soon.id, model: "m:latest", atMost: 1).count == 1)
+        }
+    }
+
+    @Test("The backlog is what has not ended: batches by status, items that wait and items that run")
+    func backlog() async throws {
+        try await StoreBench.with { bench in
+            #expect(try await bench.batches.backlog() == BatchBacklog())
+            let first = try await bench.running((0..<5).map { StoreBench.line("\($0)") })
+            let paused = try await bench.running((0..<3).map { StoreBench.line("\($0)") })
+            _ = try await bench.add([StoreBench.line("unread")])
+            let items = try await bench.batches.claim(first.id, model: "m:latest", atMost: 2)
+            _ = try await bench.batches.change(paused.id) { try $0.pause(at: StoreBench.start) }
+            _ = try await bench.batches.record([StoreBench.result(items[0])], at: StoreBench.start)
+            let backlog = BatchBacklog(
+                batches: [.inProgress: 1, .validating: 1],
+                paused: 1,
+                waitingItems: 6,
+                runningItems: 1
+            )
+            #expect(try await bench.batches.backlog() == backlog)
+            let readings = await BatchReadings(store: bench.batches).readings
+            func value(_ metric: Metric, _ label: String) -> Double? {
+                readings.first { $0.metric == metric && $0.labels.first?.value == label }?.value
+            }
+            #expect(value(.batches, "in_progress") == 1 && value(.batches, "paused") == 1)
+            #expect(value(.batches, "finalizing") == 0 && value(.batches, "completed") == nil)
+            #expect(value(.batchItems, "waiting") == 6 && value(.batchItems, "running") == 1)
         }
     }
 

@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import TestSupport
 
 @testable import Application
 @testable import Infrastructure
@@ -11,6 +12,7 @@ struct StoreBench {
     let contents: ContentDirectory
     let files: SQLiteFileStore
     let batches: SQLiteBatchStore
+    let metrics = RecordingMetrics()
     static let start = Date(timeIntervalSince1970: 1_000_000)
     static let bounds = FileBounds(filesPerProject: 10, storageBytes: 10_000_000)
 
@@ -92,7 +94,14 @@ struct StoreBench {
     func keeper(_ clock: FixedClock = FixedClock(StoreBench.start), piece: Int = 2) -> BatchKeeper {
         var settings = BatchKeeper.Settings(maxLines: 50_000, maxLineBytes: 1_000_000, retention: .seconds(86_400))
         settings.piece = piece
-        return BatchKeeper(store: self.batches, files: self.files, bell: BatchBell(), clock: clock, settings: settings)
+        return BatchKeeper(
+            store: self.batches,
+            files: self.files,
+            bell: BatchBell(),
+            clock: clock,
+            metrics: self.metrics,
+            settings: settings
+        )
     }
 
     /// A batch of these lines that runs.
