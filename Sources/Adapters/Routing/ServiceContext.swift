@@ -9,6 +9,8 @@ typealias RequestID = Domain.RequestID
 
 /// What travels with one request through middleware and routes.
 struct ServiceContext: Hummingbird.RequestContext {
+    typealias Source = ConnectionSource
+
     var coreContext: CoreRequestContextStorage
     /// The request's id: the caller's own if it is acceptable.
     var requestID = RequestID(generated: "")
@@ -25,12 +27,11 @@ struct ServiceContext: Hummingbird.RequestContext {
     let peer: IPNetwork?
     private let isUnixSocket: Bool
 
-    init(source: ApplicationRequestContextSource) {
+    init(source: ConnectionSource) {
         self.coreContext = .init(source: source)
-        let address = source.channel.remoteAddress
-        self.peer = address?.ipAddress.flatMap { IPNetwork($0) }
-        if case .unixDomainSocket? = address { self.isUnixSocket = true } else { self.isUnixSocket = false }
-        self.watch = ConnectionWatch.current
+        self.peer = source.peer
+        self.isUnixSocket = source.isUnixSocket
+        self.watch = source.watch
     }
 
     /// Whose requests the caller may see and end; nil is everybody's.

@@ -1,27 +1,23 @@
 import Synchronization
 
-/// Links a connection's channel handler, which sees the caller leave, with the task that serves the connection.
+/// Links a connection, which sees the caller leave, with the task that answers its request.
 final class ConnectionWatch: Sendable {
-    /// The watch of the connection that the present task serves; nil in tests without a connection.
-    @TaskLocal static var current: ConnectionWatch?
-
     private struct State {
         var isArmed = false
         var hasLeft = false
-        var isOver = false
-        var continuation: CheckedContinuation<Bool, Never>?
+        var task: Task<Void, Never>?
     }
 
     private let state = Mutex(State())
 
-    /// From now on a caller that leaves cancels the connection's task: nobody else wants the result.
+    /// From now on a caller that leaves cancels the task: nobody else wants the result.
     func arm() {
         self.change { $0.isArmed = true }
     }
 
     /// A caller that leaves from now on cancels nothing.
     func disarm() {
-        self.change { $0.isArmed = false }
+        self.state.withLock { $0.isArmed = false }
     }
 
     /// The caller has closed its side, or the connection is gone.
@@ -29,27 +25,19 @@ final class ConnectionWatch: Sendable {
         self.change { $0.hasLeft = true }
     }
 
-    /// The connection has been served to its end.
-    func finish() {
-        self.change { $0.isOver = true }
+    /// A task answers now, and may have been under way for a while; or none does.
+    func serve(_ task: Task<Void, Never>?) {
+        self.change { $0.task = task }
     }
 
-    /// Waits for one of the two ends.
-    ///
-    /// - Returns: true if the caller left while the watch was armed, false if the connection came to its end.
-    func untilDecided() async -> Bool {
-        await withCheckedContinuation { continuation in
-            self.change { $0.continuation = continuation }
-        }
-    }
+    /// The task that answers, if one does.
+    var task: Task<Void, Never>? { self.state.withLock(\.task) }
 
     private func change(_ body: (inout State) -> Void) {
-        let decision: (CheckedContinuation<Bool, Never>?, Bool) = self.state.withLock { state in
+        let abandoned = self.state.withLock { state -> Task<Void, Never>? in
             body(&state)
-            let isAbandoned = state.hasLeft && state.isArmed
-            guard isAbandoned || state.isOver else { return (nil, false) }
-            return (state.continuation.take(), isAbandoned)
+            return state.hasLeft && state.isArmed ? state.task : nil
         }
-        decision.0?.resume(returning: decision.1)
+        abandoned?.cancel()
     }
 }

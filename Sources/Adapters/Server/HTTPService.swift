@@ -181,7 +181,7 @@ public struct HTTPService: Service {
         }
     }
 
-    private let application: Hummingbird.Application<RouterResponder<ServiceContext>>
+    private let server: any Service
 
     /// Builds the service.
     ///
@@ -196,35 +196,33 @@ public struct HTTPService: Service {
         logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void
     ) {
-        let limits = configuration.limits
-        let tls = configuration.tls
-        let executors = EventLoopExecutors(eventLoops)
         let refusals = RefusalTrace(metrics: telemetry.metrics, logger: logger)
-        self.application = Hummingbird.Application(
-            responder: HTTPService.router(configuration, useCases, callers, telemetry, ids, refusals).buildResponder(),
-            server: HTTPServerBuilder { responder in
-                ServiceChannel(
-                    responder: responder,
-                    limits: limits,
-                    executors: executors,
-                    tls: tls,
-                    refusals: refusals
-                )
-            },
-            configuration: ApplicationConfiguration(
+        let channel = ServiceChannel(
+            service: RequestService(
+                responder: HTTPService.router(configuration, useCases, callers, telemetry, ids, refusals)
+                    .buildResponder(),
+                executors: EventLoopExecutors(eventLoops),
+                logger: logger
+            ),
+            limits: configuration.limits,
+            tls: configuration.tls,
+            refusals: refusals
+        )
+        self.server = channel.server(
+            configuration: ServerConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 backlog: 1024,
-                availableConnectionsDelegate: .maximum(limits.maxConnections, logger: logger)
+                availableConnectionsDelegate: .maximum(configuration.limits.maxConnections, logger: logger)
             ),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? configuration.port) },
-            eventLoopGroupProvider: .shared(eventLoops),
+            eventLoopGroup: eventLoops,
             logger: logger
         )
     }
 
     /// Serves until the service is told to stop and all answers are out.
     public func run() async throws {
-        try await self.application.run()
+        try await self.server.run()
     }
 
     /// The routes, and the front before them.

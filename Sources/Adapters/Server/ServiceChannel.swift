@@ -1,29 +1,23 @@
-import HTTPTypes
 import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
-import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import NIOSSL
 
 /// One HTTP/1.1 connection as the server hands it around.
 struct HTTPConnection: ServerChildChannelValue {
-    let asyncChannel: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+    let channel: any Channel
     let watch: ConnectionWatch
-
-    var channel: any Channel { self.asyncChannel.channel }
 }
 
-/// Hummingbird's HTTP/1.1 connection with two things of ours: it is served on its own event loop, and its task is
-/// cancelled when the caller leaves an inference request.
-struct ServiceChannel: ServerChildChannel, HTTPChannelHandler {
+/// HTTP/1.1 connections whose requests are answered on their own event loop.
+struct ServiceChannel: ServerChildChannel {
     /// What the kernel may hold of an answer that is not read: more would only hide a caller that stopped reading.
     private static let sendBufferBytes = 131_072
 
-    let responder: Responder
+    let service: RequestService
     let limits: ConnectionLimits
-    let executors: EventLoopExecutors
     let tls: TLSIdentity?
     let refusals: RefusalTrace
 
@@ -37,7 +31,7 @@ struct ServiceChannel: ServerChildChannel, HTTPChannelHandler {
                 let pipeline = channel.pipeline.syncOperations
                 if let tls = self.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls.context)) }
                 try pipeline.configureHTTPServerPipeline(
-                    withPipeliningAssistance: false,  // NIOAsyncChannel takes one request after the other.
+                    withPipeliningAssistance: false,  // RequestHandler takes one request after the other.
                     withErrorHandling: false,  // ConnectionHandler answers what is not HTTP.
                     withOutboundHeaderValidation: false,  // swift-http-types has validated the fields.
                     withEncoderConfiguration: .init(),
@@ -46,27 +40,19 @@ struct ServiceChannel: ServerChildChannel, HTTPChannelHandler {
                 try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: self.tls != nil))
                 try pipeline.addHandler(ConnectionHandler(watch: watch, limits: self.limits, refusals: self.refusals))
                 try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: self.limits.idle, logger: logger))
-                return HTTPConnection(
-                    asyncChannel: try NIOAsyncChannel(
-                        wrappingChannelSynchronously: channel,
-                        configuration: .init(isOutboundHalfClosureEnabled: true)
-                    ),
-                    watch: watch
-                )
+                try pipeline.addHandler(RequestHandler(service: self.service, watch: watch))
+                return HTTPConnection(channel: channel, watch: watch)
             }
     }
 
+    /// Waits for the end of the connection, and of the task that answers its last request.
     func handle(value: HTTPConnection, logger: Logger) async {
-        await withTaskExecutorPreference(self.executors.executor(of: value.channel.eventLoop)) {
-            await withDiscardingTaskGroup { group in
-                group.addTask {
-                    await ConnectionWatch.$current.withValue(value.watch) {
-                        await self.handleHTTP(asyncChannel: value.asyncChannel, logger: logger)
-                    }
-                    value.watch.finish()
-                }
-                if await value.watch.untilDecided() { group.cancelAll() }
-            }
+        await withTaskCancellationHandler {
+            try? await value.channel.closeFuture.get()
+            await value.watch.task?.value
+        } onCancel: {
+            value.watch.task?.cancel()
+            value.channel.close(promise: nil)
         }
     }
 }

@@ -1,0 +1,158 @@
+"""Measures the service beside other proxies before one fast engine, all in the same run.
+
+Called by scripts/bench-gateway:  measure.py --service FILE --tools DIRECTORY [--rounds N] [--only SCENARIO,...] [--with NAME,...]
+
+Each round asks every gateway once, in an order that rotates. What is told are medians over the rounds, and ratios within a
+round: a machine that is slow for a while is slow for all. The main figure is processor time, which a noisy machine spoils least.
+"""
+
+import argparse
+import contextlib
+import json
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import gateways
+import report
+from scenarios import SCENARIOS
+
+GATEWAYS = ("direct", "nginx", "haproxy", "envoy", "litellm", "shared-ollama")
+
+
+class Bench:
+    def __init__(self, options, directory):
+        self.options, self.directory = options, directory
+        self.tools = pathlib.Path(options.tools)
+        self.engines, self.running = {}, {}
+
+    def gateway(self, name, pace):
+        """The gateway before the engine of a pace; started when it is first asked for."""
+        if pace not in self.engines:
+            self.engines[pace] = gateways.engine(str(self.tools / "engine"), self.directory, pace)
+        upstream = self.engines[pace].port
+        if name == "direct":
+            return self.engines[pace]
+        if (name, pace) not in self.running:
+            self.running[name, pace] = self.start(name, upstream)
+        return self.running[name, pace]
+
+    def start(self, name, upstream):
+        if name == "nginx":
+            return gateways.nginx(self.directory, upstream)
+        if name == "haproxy":
+            return gateways.haproxy(self.directory, upstream)
+        if name == "envoy":
+            return gateways.envoy(self.directory, upstream, self.options.envoy)
+        if name == "litellm":
+            return gateways.litellm(self.directory, upstream, self.options.litellm)
+        return gateways.shared_ollama(self.directory, upstream, self.options.service)
+
+    def stop(self):
+        for gateway in [*self.running.values(), *self.engines.values()]:
+            gateway.stop()
+
+    def ask(self, scenario, name):
+        """One measurement: what the load saw, and what the gateway spent on it."""
+        gateway = self.gateway(name, scenario.pace)
+        body, headers = self.files(scenario)
+        size = scenario.requests_for(name)
+        mode = "streams" if scenario.streams else "whole"
+        count = scenario.streams or scenario.connections
+        if scenario.streams and name == "litellm":
+            count = min(count, scenario.few)
+        command = [str(self.tools / "load"), mode, str(gateway.port), scenario.path, str(body), str(headers), str(count), str(size)]
+        idle, before = gateway.memory, gateway.cpu
+        peak = [idle]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        over = threading.Event()
+
+        def watch():
+            while not over.wait(0.2):
+                peak[0] = max(peak[0], gateway.memory)
+
+        watcher = threading.Thread(target=watch)
+        if scenario.watches_memory:
+            watcher.start()
+        output, errors = process.communicate(timeout=gateways.PATIENCE)
+        over.set()
+        # What is done after the answer belongs to it: the ledger is written within a second.
+        time.sleep(0.2 if name != "shared-ollama" else scenario.settling)
+        spent = gateway.cpu - before
+        if process.returncode != 0:
+            raise SystemExit(f"{scenario.name} by {name}: {errors}")
+        seen = json.loads(output)
+        if seen["failed"]:
+            raise SystemExit(f"{scenario.name} by {name}: {seen['failed']} failed: {errors}")
+        units = count * scenario.tokens if scenario.streams else seen["answered"]
+        figures = {"cpu": spent / units, "rate": seen["answered"] / seen["seconds"]}
+        for kind in ("latency", "first", "gap"):
+            for quantile in ("p50", "p99", "max"):
+                if quantile in seen.get(kind, {}):
+                    figures[f"{kind}_{quantile}"] = seen[kind][quantile]
+        if scenario.watches_memory:
+            watcher.join()
+            figures["idle_kib"], figures["memory_kib"] = idle, peak[0]
+            figures["per_stream_kib"] = (peak[0] - idle) / count
+        return figures
+
+    def files(self, scenario):
+        body = pathlib.Path(self.directory) / f"{scenario.name}.json"
+        if not body.exists():
+            body.write_text(json.dumps(scenario.body, separators=(",", ":")))
+        keys = gateways.KEYS if scenario.projects else gateways.KEYS[:1]
+        headers = pathlib.Path(self.directory) / f"keys-{len(keys)}"
+        headers.write_text("".join(f"Authorization: Bearer {key}\n" for key in keys))
+        return body, headers
+
+
+def run(options):
+    present = [name for name in GATEWAYS if options.with_ is None or name in options.with_]
+    for name, needs in ("nginx", shutil.which("nginx")), ("haproxy", shutil.which("haproxy")), ("envoy", options.envoy), ("litellm", options.litellm):
+        if name in present and not needs:
+            print(f"warning: there is no {name} here: it is left out", file=sys.stderr)
+            present.remove(name)
+    scenarios = [s for s in SCENARIOS if options.only is None or s.name in options.only]
+    results = {s.name: {name: [] for name in present if s.is_for(name)} for s in scenarios}
+    with tempfile.TemporaryDirectory() as directory:
+        bench = Bench(options, directory)
+        try:
+            for scenario in scenarios:
+                names = list(results[scenario.name])
+                for name in names:  # Connections, caches, and whatever is made when it is first needed.
+                    bench.ask(scenario.smaller(), name)
+                for number in range(options.rounds):
+                    turn = number % len(names)
+                    for name in names[turn:] + names[:turn]:
+                        results[scenario.name][name].append(bench.ask(scenario, name))
+                report.tell(scenario, results[scenario.name])
+        finally:
+            bench.stop()
+            if options.keep:
+                shutil.copytree(directory, options.keep, dirs_exist_ok=True)
+    return scenarios, results
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--service", required=True)
+    parser.add_argument("--tools", required=True)
+    parser.add_argument("--envoy")
+    parser.add_argument("--litellm")
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--only", type=lambda text: text.split(","))
+    parser.add_argument("--with", dest="with_", type=lambda text: text.split(","))
+    parser.add_argument("--report")
+    parser.add_argument("--keep")
+    options = parser.parse_args()
+    scenarios, results = run(options)
+    if options.report:
+        report.write(pathlib.Path(options.report), scenarios, results, options.rounds)
+
+
+main()

@@ -1,0 +1,108 @@
+"""Tells what was measured, as medians and as ratios to nginx within each round."""
+
+import datetime
+import os
+import statistics
+
+REFERENCE = "nginx"
+
+
+def median(rows, key):
+    values = [row[key] for row in rows if key in row]
+    return statistics.median(values) if values else None
+
+
+def ratio(results, name, key, reference=REFERENCE):
+    """Median, least and greatest ratio, round by round; None where there is nothing to compare with."""
+    if name == reference or reference not in results:
+        return None
+    values = [row[key] / other[key] for row, other in zip(results[name], results[reference]) if key in row and other.get(key)]
+    return (statistics.median(values), min(values), max(values)) if values else None
+
+
+def tell(scenario, results):
+    unit = "chunk" if scenario.streams else "request"
+    print(f"\n{scenario.title}")
+    for name, rows in results.items():
+        text = f"  {name:14} {median(rows, 'cpu'):8.1f} us a {unit}"
+        found = ratio(results, name, "cpu")
+        text += f"  {found[0]:6.2f}x ({found[1]:.2f}-{found[2]:.2f})" if found else " " * 22
+        if scenario.streams:
+            text += f"  first p50 {median(rows, 'first_p50') / 1000:7.2f} ms, gap p99 {median(rows, 'gap_p99') / 1000:6.1f} max {median(rows, 'gap_max') / 1000:6.1f} ms"
+        else:
+            text += f"  p50 {median(rows, 'latency_p50'):8.0f} us, p99 {median(rows, 'latency_p99'):8.0f} us, {median(rows, 'rate'):8.0f}/s"
+        if scenario.watches_memory:
+            text += f"  {median(rows, 'memory_kib') / 1024:6.1f} MiB, {median(rows, 'per_stream_kib'):5.1f} KiB a stream"
+        print(text, flush=True)
+
+
+def write(path, scenarios, results, rounds):
+    """The page for people: tables, and a picture beside it."""
+    machine = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
+    lines = [INTRODUCTION.format(rounds=rounds, cores=os.cpu_count(), machine=machine, date=datetime.date.today())]
+    for scenario in scenarios:
+        lines += [f"## {scenario.title}", "", *table(scenario, results[scenario.name]), ""]
+    path.write_text("\n".join(lines).rstrip() + "\n")
+    picture = path.parent / "pictures" / "performance.svg"
+    picture.write_text(plot([s for s in scenarios if REFERENCE in results[s.name]], results))
+
+
+INTRODUCTION = """# Performance
+
+What the service costs beside other proxies, measured by `scripts/bench-gateway` on {date}: {rounds} rounds on {cores} cores ({machine}), which the
+load, the engine and the measured program share. All stand before the same engine, which costs next to nothing; every program has one
+worker or event loop. The service runs as people run it: **keys, a hundred projects with limits, scheduler, metrics, usage ledger, log and
+request log are on.** nginx, HAProxy and Envoy only pass bytes on, without a log. LiteLLM has a key and one worker.
+
+Processor time is the scheduler's own count and includes what is done behind the answer. Ratios are to nginx in the same round: the median,
+and from the least to the greatest. Times on this machine differ by half from one run to the next; the ratios do much less.
+
+![Processor time beside nginx](pictures/performance.svg)
+"""
+
+
+def table(scenario, results):
+    unit = "token" if scenario.streams else "request"
+    if scenario.streams:
+        rows = [f"| | µs of processor a {unit} | beside nginx | first token, half | gap, 99 of 100 | longest gap |" + (" memory | a stream |" if scenario.watches_memory else "")]
+        rows.append("| --- |" + " ---: |" * (7 if scenario.watches_memory else 5))
+    else:
+        rows = [f"| | µs of processor a {unit} | beside nginx | half below | 99 of 100 below | requests a second |", "| --- |" + " ---: |" * 5]
+    for name, measured in results.items():
+        if name == "direct":
+            compared = "no proxy"
+        else:
+            found = ratio(results, name, "cpu")
+            compared = f"{found[0]:.2f} ({found[1]:.2f}–{found[2]:.2f})" if found else "1"
+        row = f"| {name} | {median(measured, 'cpu'):.1f} | {compared} |"
+        if scenario.streams:
+            row += f" {median(measured, 'first_p50') / 1000:.1f} ms | {median(measured, 'gap_p99') / 1000:.1f} ms | {median(measured, 'gap_max') / 1000:.1f} ms |"
+            if scenario.watches_memory:
+                row += f" {median(measured, 'memory_kib') / 1024:.1f} MiB | {median(measured, 'per_stream_kib'):.1f} KiB |"
+        else:
+            row += f" {median(measured, 'latency_p50'):.0f} µs | {median(measured, 'latency_p99'):.0f} µs | {median(measured, 'rate'):.0f} |"
+        rows.append(row)
+    return rows
+
+
+COLOURS = {"nginx": "#8a8f98", "haproxy": "#b58900", "envoy": "#6c71c4", "shared-ollama": "#1f7a4d"}
+
+
+def plot(scenarios, results):
+    """Bars of the ratios to nginx; LiteLLM's would be longer than any page."""
+    bars = []
+    y = 10
+    for scenario in scenarios:
+        bars.append(f'<text x="10" y="{y + 12}" font-weight="bold">{scenario.title}</text>')
+        y += 20
+        for name, colour in COLOURS.items():
+            if name not in results[scenario.name]:
+                continue
+            found = ratio(results[scenario.name], name, "cpu")
+            value = found[0] if found else 1
+            bars.append(f'<text x="110" y="{y + 11}" text-anchor="end">{name}</text><rect x="116" y="{y + 1}" width="{min(value, 12) * 45:.0f}" height="12" fill="{colour}"/>')
+            bars.append(f'<text x="{122 + min(value, 12) * 45:.0f}" y="{y + 11}">{value:.2f}</text>')
+            y += 16
+        y += 10
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="720" height="{y}" font-family="sans-serif" font-size="12" role="img" aria-label="Processor time beside nginx">'
+    return head + '<rect width="100%" height="100%" fill="#fff"/>' + "".join(bars) + "</svg>\n"

@@ -1,0 +1,102 @@
+import Domain
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTPTypes
+
+/// Answers the requests of connections by the routes.
+struct RequestService: Sendable {
+    let responder: RouterResponder<ServiceContext>
+    let executors: EventLoopExecutors
+    let logger: Logger
+
+    /// Answers a request and tells the connection when that is over; runs on the connection's event loop.
+    func answer(_ request: Request, from source: ConnectionSource, to handler: RequestHandler) async {
+        let writer = AnswerWriter(handler: handler, eventLoop: source.eventLoop)
+        do {
+            var response = try await self.responder.respond(to: request, context: ServiceContext(source: source))
+            response.headers[.date] = try await writer.dateValue()
+            try await writer.begin(response.head, isBodyKnown: response.body.contentLength != nil)
+            try await response.body.write(writer)
+        } catch {
+            // The caller is gone, or its answer has failed on the way: it is cut, so that nobody takes it for whole.
+            self.logger.trace("an answer was not finished: \(error)")
+        }
+        await writer.over()
+    }
+}
+
+/// What a request learns of the connection that it came by.
+struct ConnectionSource: RequestContextSource {
+    let logger: Logger
+    let eventLoop: any EventLoop
+    let watch: ConnectionWatch?
+    /// The address at the other end; nil where that is a socket of this machine without one.
+    let peer: IPNetwork?
+    let isUnixSocket: Bool
+
+    init(channel: any Channel, logger: Logger, watch: ConnectionWatch?) {
+        self.logger = logger
+        self.eventLoop = channel.eventLoop
+        self.watch = watch
+        let address = channel.remoteAddress
+        self.peer = address?.ipAddress.flatMap { IPNetwork($0) }
+        if case .unixDomainSocket? = address { self.isUnixSocket = true } else { self.isUnixSocket = false }
+    }
+}
+
+/// Writes an answer to the connection, as fast as its caller reads.
+struct AnswerWriter: ResponseBodyWriter {
+    fileprivate let handler: RequestHandler
+    fileprivate let eventLoop: any EventLoop
+
+    /// Writes the head; with a body that is known it goes out together with that.
+    fileprivate func begin(_ head: HTTPResponse, isBodyKnown: Bool) async throws {
+        try await self.onLoop { handler in
+            _ = try handler.send(.head(head), flush: false)
+            if !isBodyKnown { handler.flushSoon() }
+        }
+    }
+
+    /// Writes a piece at once, and waits until the next one may be written.
+    func write(_ buffer: ByteBuffer) async throws {
+        let isWritable = try await self.onLoop { try $0.send(.body(buffer), flush: true) }
+        if !isWritable { try await self.handler.untilWritable(on: self.eventLoop) }
+    }
+
+    /// Ends the answer.
+    consuming func finish(_ trailingHeaders: HTTPFields?) async throws {
+        try await self.onLoop { _ = try $0.send(.end(trailingHeaders), flush: true) }
+    }
+
+    /// The connection may go on with the next request.
+    fileprivate func over() async {
+        try? await self.onLoop { $0.answered() }
+    }
+
+    fileprivate func dateValue() async throws -> String {
+        try await self.onLoop { $0.dateValue() }
+    }
+
+    private func onLoop<Result: Sendable>(
+        _ body: @escaping @Sendable (RequestHandler) throws -> Result
+    ) async throws -> Result {
+        // Whoever writes from elsewhere, as what reads files does, comes over.
+        guard self.eventLoop.inEventLoop else {
+            return try await self.eventLoop.submit { [handler] in try body(handler) }.get()
+        }
+        return try body(self.handler)
+    }
+}
+
+extension Task where Success == Void, Failure == Never {
+    /// Starts a task that prefers an executor, at once where the system can.
+    static func onLoop(_ executor: EventLoopExecutor?, _ body: @escaping @Sendable () async -> Void) -> Self {
+        if #available(macOS 26, *) {
+            return Task.immediate(executorPreference: executor) { await body() }
+        }
+        return Task(executorPreference: executor) { await body() }
+    }
+}
