@@ -207,6 +207,15 @@ public struct ExchangeOpener: Sendable {
                 loadTime: slot.loadTime,
                 warm: opening.isWarm
             )
+            // What the engine was told of the trace is the call of the first of those who share it.
+            _ = call.entry.calls(
+                EngineCallNote(
+                    engine: opening.engine,
+                    model: target.name.canonical,
+                    options: plan.work.options,
+                    tellsPieces: plan.work.tellsPieces
+                )
+            )
             let exchange = try Exchange(
                 stream: SharerStream(sharer: sharer, notices: opening.notices),
                 slot: slot,
@@ -277,7 +286,7 @@ public struct ExchangeOpener: Sendable {
             )
             guard let ticket else { throw error }
             trail.ticket = ticket
-            request.entry.queued(for: ticket.model, in: ticket.queue, as: ticket.requestClass)
+            request.entry.queued(for: ticket.model, in: ticket.queue, as: ticket.requestClass, after: error)
             let next = try PlaceInLine<Frame>(after: error) {
                 let place = try self.admission.enter(ticket)
                 try request.waits(in: place)

@@ -36,7 +36,8 @@ public struct OllamaEngineClient: RelayingClient {
                 "POST",
                 path,
                 body: encoder.body(truncates: false),
-                requestID: request.requestID
+                requestID: request.requestID,
+                trace: request.trace
             ),
             isLoaded: request.isLoaded,
             timeLeft: request.timeLeft,
@@ -49,7 +50,14 @@ public struct OllamaEngineClient: RelayingClient {
                     return .fail(EngineErrors.error(for: refusal, model: model))
                 }
                 let body = encoder.body(truncates: true)
-                return .resend(transport.request("POST", path, body: body, requestID: request.requestID)) {
+                let again = transport.request(
+                    "POST",
+                    path,
+                    body: body,
+                    requestID: request.requestID,
+                    trace: request.trace
+                )
+                return .resend(again) {
                     $0.truncated = .init(prompt: overflow.prompt, context: overflow.context)
                 }
             }
@@ -69,7 +77,8 @@ public struct OllamaEngineClient: RelayingClient {
                 job.work.path,
                 body: RelayedBody.bytes(of: job),
                 contentType: job.work.contentType,
-                requestID: job.requestID
+                requestID: job.requestID,
+                trace: job.trace
             ),
             job: job
         )

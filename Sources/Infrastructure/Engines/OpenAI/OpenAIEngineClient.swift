@@ -36,7 +36,8 @@ public struct OpenAIEngineClient: RelayingClient {
                 "POST",
                 encoder.path,
                 body: encoder.body(),
-                requestID: request.requestID
+                requestID: request.requestID,
+                trace: request.trace
             ),
             isLoaded: request.isLoaded,
             timeLeft: request.timeLeft,
@@ -65,7 +66,8 @@ public struct OpenAIEngineClient: RelayingClient {
             job.work.path,
             body: job.work.body,
             contentType: job.work.contentType,
-            requestID: job.requestID
+            requestID: job.requestID,
+            trace: job.trace
         )
         return RelayStream(transport: self.transport, request: request, job: job)
     }
