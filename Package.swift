@@ -153,6 +153,13 @@ let package = Package(
             ],
             swiftSettings: base
         ),
+        // The example of the client library, which is a package of its own as well.
+        .executableTarget(
+            name: "swift-client-example",
+            dependencies: ["SharedOllamaClient"],
+            path: "Examples/SwiftClient/Sources/swift-client-example",
+            swiftSettings: base
+        ),
         // A truthful Ollama on a real socket, for tests. A library, so that every test target can drive it.
         .target(
             name: "OllamaTestDouble",
@@ -213,7 +220,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Adapters", "Application", "Infrastructure", "OllamaTestDouble", "SharedOllama", "SharedOllamaClient",
-                "TestSupport", "ollama-stand-in",
+                "TestSupport", "ollama-stand-in", "swift-client-example",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

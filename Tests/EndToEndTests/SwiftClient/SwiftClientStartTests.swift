@@ -63,16 +63,16 @@ extension EndToEnd {
             }
         }
 
-        @Test("starts nothing for an address of another machine")
-        func elsewhere() async throws {
-            let client = SharedOllamaClient(
-                .direct("http://192.0.2.1:9").with { $0.connectTimeout = .milliseconds(100) }
-            )
-            let error = await Stage.failure {
-                try await client.ensureRunning(within: .milliseconds(300), program: "no-such-ollama")
+        @Test("starts nothing where it would listen for other machines as well")
+        func everywhere() async throws {
+            try await Self.onMachine { machine, _ in
+                try await SharedOllamaClient.withClient(.direct("http://0.0.0.0:\(machine.port)")) { client in
+                    let error = await Stage.failure {
+                        try await client.ensureRunning(within: .milliseconds(500), program: machine.program)
+                    }
+                    #expect(error?.code == .unreachable && machine.events.isEmpty, "\(error as Any)")
+                }
             }
-            #expect(error?.code == .unreachable, "\(error as Any)")
-            await client.shutdown()
         }
 
         @Test("does not take anything else that answers for an Ollama")
