@@ -48,17 +48,12 @@ struct EngineAccess<Work: ExchangeWork>: Sendable {
     /// A job that is put to the engine at once: a call of its own in the trace.
     func call<Other: ExchangeWork>(_ work: Other) -> EngineJob<Other> {
         let trace = self.entry.calls(
-            EngineCallNote(
-                engine: self.client.identity,
-                model: self.job.model,
-                options: work.options,
-                tellsPieces: work.tellsPieces
-            )
+            EngineCallNote(engine: self.client.identity, model: self.job.model, work: work)
         )
         return self.job(work, trace: trace)
     }
 
-    private func job<Other: ExchangeWork>(_ work: Other, trace: TraceContext?) -> EngineJob<Other> {
+    private func job<Other: ExchangeWork>(_ work: Other, trace: CallTrace?) -> EngineJob<Other> {
         EngineJob<Other>(
             work: work,
             model: self.job.model,

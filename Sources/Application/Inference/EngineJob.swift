@@ -240,8 +240,8 @@ public struct EngineJob<Work: ExchangeWork>: Sendable {
     public let requestID: RequestID
     /// How long the caller still wants the answer; nil if it did not say.
     public let timeLeft: Duration?
-    /// The place in a trace, passed on to the engine; nil where there is none.
-    public let trace: TraceContext?
+    /// What goes with it for its trace; nil where there is none.
+    public let trace: CallTrace?
 
     /// Creates a job.
     public init(
@@ -251,7 +251,7 @@ public struct EngineJob<Work: ExchangeWork>: Sendable {
         loadedContext: Int?,
         requestID: RequestID,
         timeLeft: Duration? = nil,
-        trace: TraceContext? = nil
+        trace: CallTrace? = nil
     ) {
         self.trace = trace
         self.work = work

@@ -208,16 +208,11 @@ public struct ExchangeOpener: Sendable {
                 warm: opening.isWarm
             )
             // What the engine was told of the trace is the call of the first of those who share it.
-            _ = call.entry.calls(
-                EngineCallNote(
-                    engine: opening.engine,
-                    model: target.name.canonical,
-                    options: plan.work.options,
-                    tellsPieces: plan.work.tellsPieces
-                )
+            let trace = call.entry.calls(
+                EngineCallNote(engine: opening.engine, model: target.name.canonical, work: plan.work)
             )
             let exchange = try Exchange(
-                stream: SharerStream(sharer: sharer, notices: opening.notices),
+                stream: SharerStream(sharer: sharer, notices: opening.notices, answer: trace?.answer),
                 slot: slot,
                 engine: opening.engine,
                 model: target.name,

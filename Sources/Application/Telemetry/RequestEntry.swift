@@ -204,8 +204,8 @@ public final class RequestEntry: Sendable {
 
     /// An engine is asked.
     ///
-    /// - Returns: what it is told of the trace; nil if there is none.
-    func calls(_ note: @autoclosure () -> EngineCallNote) -> TraceContext? {
+    /// - Returns: what goes with the question; nil if there is no trace.
+    func calls(_ note: @autoclosure () -> EngineCallNote) -> CallTrace? {
         self.state.withLock { $0.trace?.calls(note(), at: self.now) }
     }
 

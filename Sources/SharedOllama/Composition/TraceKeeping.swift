@@ -22,7 +22,15 @@ struct TraceKeeping: Sendable {
         guard let endpoint = configuration.endpoint else { return nil }
         let random = SystemRandomNumbers()
         let buffer = SpanBuffer(capacity: configuration.maxQueuedSpans, metrics: metrics)
-        self.tracer = Tracer(sampleRatio: configuration.sampleRatio, recorder: buffer, random: random)
+        self.tracer = Tracer(
+            sampleRatio: configuration.sampleRatio,
+            contentLimit: configuration.content ? configuration.contentBytes : nil,
+            recorder: buffer,
+            random: random
+        )
+        if configuration.content {
+            logger.warning("tracing.content is on: what callers say, and what they are told, goes to the collector")
+        }
         self.sender = OTLPSpanSender(
             configuration,
             endpoint: endpoint,

@@ -53,6 +53,30 @@ struct CallAttributes {
         attributes.add("gen_ai.usage.reasoning.output_tokens", usage.reasoningTokens)
         return attributes
     }
+
+    /// What was said, up to so many bytes on either side.
+    func ofContent(limit: Int, isLast: Bool) -> [SpanAttribute] {
+        var attributes: [SpanAttribute] = []
+        var isCut = false
+        if let work = self.note.work {
+            if let prompt = PromptExcerpt(work) {
+                let (own, isShort) = prompt.attributes(limit: limit)
+                attributes += own
+                isCut = isShort
+            } else {
+                isCut = true
+            }
+        }
+        if let (message, isShort) = self.note.answer?.message {
+            isCut = isCut || isShort
+            var writer = JSONWriter()
+            let reason = isLast ? self.record.reason?.rawValue : nil
+            writer.array { message.write(to: &$0, finishReason: reason ?? "unknown") }
+            attributes.add("gen_ai.output.messages", String(decoding: writer.bytes, as: UTF8.self))
+        }
+        if isCut { attributes.add("shared_ollama.content_cut", true) }
+        return attributes
+    }
 }
 
 extension EngineIdentity {

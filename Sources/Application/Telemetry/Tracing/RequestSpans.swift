@@ -164,6 +164,7 @@ struct RequestSpans {
             return false
         }
         let isLast = end == nil
+        let attributes = CallAttributes(note, self.record)
         var span = Span(
             context: self.trace.context.with(self.trace.context.spanID.derived(number)),
             parent: self.trace.context.spanID,
@@ -171,10 +172,11 @@ struct RequestSpans {
             kind: .client,
             start: self.time(start),
             end: self.time(end?.at ?? self.end),
-            attributes: CallAttributes(note, self.record).ofRequest
+            attributes: attributes.ofRequest
         )
+        if let limit = self.trace.contentLimit { span.attributes += attributes.ofContent(limit: limit, isLast: isLast) }
         if isLast {
-            span.attributes += CallAttributes(note, self.record).ofAnswer(
+            span.attributes += attributes.ofAnswer(
                 firstPiece: note.tellsPieces ? began.map { $0 - start } : nil
             )
             self.fail(&span)

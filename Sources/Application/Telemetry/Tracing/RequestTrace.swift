@@ -39,8 +39,29 @@ struct EngineCallNote: Sendable {
     let model: String
     /// How it is to answer.
     let options: GenerationOptions
+    /// What it is asked; kept only where that is to be told.
+    fileprivate(set) var work: (any ExchangeWork)?
+    /// What it answers; nil where that is not to be told.
+    fileprivate(set) var answer: AnswerExcerpt?
     /// Whether the engine tells its answer piece by piece, so that the first piece is the end of the prefill.
     let tellsPieces: Bool
+
+    /// Describes a question.
+    init(engine: EngineIdentity, model: String, work: any ExchangeWork) {
+        self.engine = engine
+        self.model = model
+        self.options = work.options
+        self.tellsPieces = work.tellsPieces
+        self.work = work
+    }
+}
+
+/// What goes with a question to an engine for its trace.
+public struct CallTrace: Sendable {
+    /// What the engine is told: the span of the call is its parent there.
+    public let context: TraceContext
+    /// Where the answer is to be noted; nil where it is not to be told.
+    public let answer: AnswerExcerpt?
 }
 
 /// What is noted of a request on its way for its trace: what happened, and when.
@@ -82,6 +103,8 @@ struct RequestTrace: Sendable {
     let isRecorded: Bool
     /// Whether the service takes part in the trace, or only hands on what its caller sent.
     let isOurs: Bool
+    /// How much is told of each prompt and each answer, in bytes; nil where nothing is.
+    let contentLimit: Int?
     /// How the request came.
     let origin: TraceOrigin
     /// When the request arrived.
@@ -91,7 +114,14 @@ struct RequestTrace: Sendable {
     private var calls = 0
 
     /// Takes part in a trace.
-    init(_ context: TraceContext, parent: SpanID?, origin: TraceOrigin, arrival: MonotonicInstant) {
+    init(
+        _ context: TraceContext,
+        parent: SpanID?,
+        origin: TraceOrigin,
+        arrival: MonotonicInstant,
+        contentLimit: Int? = nil
+    ) {
+        self.contentLimit = contentLimit
         self.context = context
         self.parent = parent
         self.isRecorded = context.isSampled
@@ -106,6 +136,7 @@ struct RequestTrace: Sendable {
         self.parent = nil
         self.isRecorded = false
         self.isOurs = false
+        self.contentLimit = nil
         self.origin = TraceOrigin()
         self.arrival = arrival
     }
@@ -115,6 +146,7 @@ struct RequestTrace: Sendable {
         self.parent = trace.parent
         self.isRecorded = false
         self.isOurs = trace.isOurs
+        self.contentLimit = nil
         self.origin = trace.origin
         self.arrival = trace.arrival
     }
@@ -130,16 +162,24 @@ struct RequestTrace: Sendable {
 
     /// An engine is asked.
     ///
-    /// - Returns: what it is told of the trace: the span of this call is its parent there.
+    /// - Returns: what goes with the question.
     mutating func calls(
         _ note: @autoclosure () -> EngineCallNote,
         at now: @autoclosure () -> MonotonicInstant
     )
-        -> TraceContext
+        -> CallTrace
     {
-        guard self.isOurs else { return self.context }
+        guard self.isOurs else { return CallTrace(context: self.context, answer: nil) }
         self.calls += 1
-        if self.isRecorded { self.mark(.called(note()), at: now()) }
-        return self.context.with(self.context.spanID.derived(self.calls))
+        let context = self.context.with(self.context.spanID.derived(self.calls))
+        guard self.isRecorded else { return CallTrace(context: context, answer: nil) }
+        var note = note()
+        if let contentLimit {
+            note.answer = AnswerExcerpt(limit: contentLimit)
+        } else {
+            note.work = nil
+        }
+        self.mark(.called(note), at: now())
+        return CallTrace(context: context, answer: note.answer)
     }
 }

@@ -10,6 +10,7 @@ public protocol SpanRecorder: Sendable {
 public struct Tracer: Sendable {
     private let recorder: any SpanRecorder
     private let random: any RandomNumbers
+    private let contentLimit: Int?
     /// Traces that begin here are recorded if the last 56 bits of their id are at least this.
     private let threshold: UInt64
 
@@ -18,9 +19,16 @@ public struct Tracer: Sendable {
     /// - Parameters:
     ///   - sampleRatio: the part of the traces that begin here which is recorded, 0 to 1; whether another's trace is
     ///     recorded is its caller's decision.
+    ///   - contentLimit: how much is told of each prompt and each answer, in bytes; nil tells nothing of them.
     ///   - recorder: who takes the spans.
     ///   - random: names traces and spans.
-    public init(sampleRatio: Double, recorder: any SpanRecorder, random: any RandomNumbers) {
+    public init(
+        sampleRatio: Double,
+        contentLimit: Int? = nil,
+        recorder: any SpanRecorder,
+        random: any RandomNumbers
+    ) {
+        self.contentLimit = contentLimit
         self.recorder = recorder
         self.random = random
         // Source: OpenTelemetry, TraceState: probability sampling: by the randomness of the id, so that others who go by
@@ -35,7 +43,13 @@ public struct Tracer: Sendable {
     func begin(_ origin: TraceOrigin, at arrival: MonotonicInstant) -> RequestTrace {
         let own = self.spanID()
         if let caller = origin.context {
-            return RequestTrace(caller.with(own), parent: caller.spanID, origin: origin, arrival: arrival)
+            return RequestTrace(
+                caller.with(own),
+                parent: caller.spanID,
+                origin: origin,
+                arrival: arrival,
+                contentLimit: self.contentLimit
+            )
         }
         let id = self.traceID()
         let context = TraceContext(
@@ -44,7 +58,13 @@ public struct Tracer: Sendable {
             isSampled: id.low & (Self.randomness - 1) >= self.threshold,
             isRandom: true
         )
-        return RequestTrace(context, parent: nil, origin: origin, arrival: arrival)
+        return RequestTrace(
+            context,
+            parent: nil,
+            origin: origin,
+            arrival: arrival,
+            contentLimit: self.contentLimit
+        )
     }
 
     /// Makes the spans of a request that has ended.

@@ -16,6 +16,8 @@ extension ServiceConfiguration.Tracing {
         reader.read("timeout_seconds", into: &self.timeout, in: 0.1...60)
         reader.read("retries", into: &self.retries, in: 0...100)
         reader.read("service_name", into: &self.serviceName)
+        reader.read("content", into: &self.content)
+        reader.read("content_bytes", into: &self.contentBytes, in: 256...65_536)
     }
 
     /// The URL without a slash at its end; nil, with a fault, if it is none.

@@ -28,6 +28,10 @@ extension ServiceConfiguration {
         public var retries = 4
         /// What the service is called in traces (default: shared-ollama).
         public var serviceName = "shared-ollama"
+        /// Whether prompts and answers are told to the collector (default: no).
+        public var content = false
+        /// How much of each is told then, in bytes, 256 to 65,536 (default: 8 KiB).
+        public var contentBytes = 8192
 
         /// The defaults.
         public init() {}

@@ -37,12 +37,13 @@ public struct OllamaEngineClient: RelayingClient {
                 path,
                 body: encoder.body(truncates: false),
                 requestID: request.requestID,
-                trace: request.trace
+                trace: request.trace?.context
             ),
             isLoaded: request.isLoaded,
             timeLeft: request.timeLeft,
             decoder: decoder,
             lineLimit: lineLimit,
+            answer: request.trace?.answer,
             notices: GenerationNotices(),
             onRefusal: { head, body in
                 let refusal = EngineRefusal(status: head.status, body: body, to: request)
@@ -55,7 +56,7 @@ public struct OllamaEngineClient: RelayingClient {
                     path,
                     body: body,
                     requestID: request.requestID,
-                    trace: request.trace
+                    trace: request.trace?.context
                 )
                 return .resend(again) {
                     $0.truncated = .init(prompt: overflow.prompt, context: overflow.context)
@@ -78,7 +79,7 @@ public struct OllamaEngineClient: RelayingClient {
                 body: RelayedBody.bytes(of: job),
                 contentType: job.work.contentType,
                 requestID: job.requestID,
-                trace: job.trace
+                trace: job.trace?.context
             ),
             job: job
         )

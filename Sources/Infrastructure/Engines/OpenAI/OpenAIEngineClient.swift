@@ -37,12 +37,13 @@ public struct OpenAIEngineClient: RelayingClient {
                 encoder.path,
                 body: encoder.body(),
                 requestID: request.requestID,
-                trace: request.trace
+                trace: request.trace?.context
             ),
             isLoaded: request.isLoaded,
             timeLeft: request.timeLeft,
             decoder: decoder,
             lineLimit: lineLimit,
+            answer: request.trace?.answer,
             notices: notices,
             onRefusal: { [model = request.model] head, body in
                 .fail(EngineErrors.error(for: EngineRefusal(status: head.status, body: body), model: model))
@@ -67,7 +68,7 @@ public struct OpenAIEngineClient: RelayingClient {
             body: job.work.body,
             contentType: job.work.contentType,
             requestID: job.requestID,
-            trace: job.trace
+            trace: job.trace?.context
         )
         return RelayStream(transport: self.transport, request: request, job: job)
     }

@@ -310,7 +310,7 @@ struct RequestSpansTests {
             ("https://[::1]", "::1", 443), ("http://10.0.0.1:11434", "10.0.0.1", 11434),
         ] {
             let engine = EngineIdentity(name: EngineName("e"), kind: .openAI, url: url)
-            let note = EngineCallNote(engine: engine, model: "m", options: GenerationOptions(), tellsPieces: true)
+            let note = EngineCallNote(engine: engine, model: "m", work: TracedWay.work())
             let attributes = CallAttributes(note, usageRecord()).ofRequest
             #expect(attributes.first { $0.key == "server.address" }?.value == .text(address), "\(url)")
             #expect(attributes.first { $0.key == "server.port" }?.value == .integer(port), "\(url)")

@@ -100,15 +100,10 @@ struct TracerTests {
                 statusOf: { _ in 500 }
             )
         }
-        let note = EngineCallNote(
-            engine: TracedWay.ollama,
-            model: "m",
-            options: GenerationOptions(),
-            tellsPieces: true
-        )
+        let note = EngineCallNote(engine: TracedWay.ollama, model: "m", work: TracedWay.work())
         let handed = entry(Self.origin("01"))
-        #expect(handed.calls(note)?.traceparent == "\(Self.header)-01")
-        #expect(handed.calls(note)?.state == "vendor=1")
+        #expect(handed.calls(note)?.context.traceparent == "\(Self.header)-01")
+        #expect(handed.calls(note)?.context.state == "vendor=1")
         #expect(entry(TraceOrigin()).calls(note) == nil)
         handed.finish(.completed)
         #expect(
@@ -122,8 +117,8 @@ struct TracerTests {
         let way = TracedWay(Self.origin("01"))
         try way.queued()
         let shadow = way.entry.shadow()
-        let note = EngineCallNote(engine: TracedWay.ollama, model: "m", options: GenerationOptions(), tellsPieces: true)
-        let told = try #require(shadow.calls(note))
+        let note = EngineCallNote(engine: TracedWay.ollama, model: "m", work: TracedWay.work())
+        let told = try #require(shadow.calls(note)?.context)
         shadow.finish(.completed)
         way.admitted()
         way.called()

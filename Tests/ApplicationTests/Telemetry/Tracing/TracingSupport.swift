@@ -73,6 +73,7 @@ struct TracedWay {
     init(
         _ origin: TraceOrigin = TraceOrigin(http: .init(method: "POST", path: "/api/chat", scheme: "http")),
         ratio: Double = 1,
+        contentLimit: Int? = nil,
         operation: Application.Operation = .chat,
         statusOf: @escaping @Sendable (ServiceError) -> Int = { _ in 503 }
     ) {
@@ -81,7 +82,12 @@ struct TracedWay {
             clock: self.clock,
             recorder: RecordingRecorder(),
             metrics: RecordingMetrics(),
-            tracer: Tracer(sampleRatio: ratio, recorder: self.spans, random: CountedNumbers())
+            tracer: Tracer(
+                sampleRatio: ratio,
+                contentLimit: contentLimit,
+                recorder: self.spans,
+                random: CountedNumbers()
+            )
         )
         self.entry = RequestEntry(
             requestID: RequestID(generated: "r1"),
@@ -107,8 +113,27 @@ struct TracedWay {
 
     @discardableResult
     func called(_ options: GenerationOptions = GenerationOptions(), tellsPieces: Bool = true) -> TraceContext? {
-        self.entry.calls(
-            EngineCallNote(engine: Self.ollama, model: "smollm2:135m", options: options, tellsPieces: tellsPieces)
+        self.called(on: Self.work(options, tellsPieces: tellsPieces))?.context
+    }
+
+    @discardableResult
+    func called(on work: any ExchangeWork) -> CallTrace? {
+        self.entry.calls(EngineCallNote(engine: Self.ollama, model: "smollm2:135m", work: work))
+    }
+
+    /// A request in Ollama's words.
+    static func work(
+        _ options: GenerationOptions = GenerationOptions(),
+        body: String = "{}",
+        tellsPieces: Bool = true
+    ) -> RelayedRequest {
+        RelayedRequest(
+            .chat,
+            path: "/api/chat",
+            body: Array(body.utf8),
+            isStreamed: tellsPieces,
+            options: options,
+            promptBytes: 0
         )
     }
 
