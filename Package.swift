@@ -27,7 +27,8 @@ let package = Package(
     name: "shared-ollama",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "shared-ollama", targets: ["SharedOllama"])
+        .executable(name: "shared-ollama", targets: ["SharedOllama"]),
+        .library(name: "SharedOllamaClient", targets: ["SharedOllamaClient"]),
     ],
     dependencies: [
         // The event loops, sockets and byte buffers under the server and under the engine client.
@@ -140,6 +141,25 @@ let package = Package(
             ],
             swiftSettings: base
         ),
+        // The client library for other packages: it imports none of the layers.
+        .target(
+            name: "SharedOllamaClient",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: base
+        ),
+        // The example of the client library, which is a package of its own as well.
+        .executableTarget(
+            name: "swift-client-example",
+            dependencies: ["SharedOllamaClient"],
+            path: "Examples/SwiftClient/Sources/swift-client-example",
+            swiftSettings: base
+        ),
         // A truthful Ollama on a real socket, for tests. A library, so that every test target can drive it.
         .target(
             name: "OllamaTestDouble",
@@ -164,6 +184,14 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["Application", "Domain"],
             path: "Tests/TestSupport",
+            swiftSettings: base
+        ),
+        .testTarget(
+            name: "SharedOllamaClientTests",
+            dependencies: [
+                "OllamaTestDouble", "SharedOllamaClient", "TestSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
             swiftSettings: base
         ),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "TestSupport"], swiftSettings: base),
@@ -191,8 +219,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Adapters", "Application", "Infrastructure", "OllamaTestDouble", "SharedOllama", "TestSupport",
-                "ollama-stand-in",
+                "Adapters", "Application", "Infrastructure", "OllamaTestDouble", "SharedOllama", "SharedOllamaClient",
+                "TestSupport", "ollama-stand-in", "swift-client-example",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

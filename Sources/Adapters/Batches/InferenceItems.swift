@@ -61,6 +61,7 @@ public struct InferenceItems: BatchItemRunner {
             project: item.project.name,
             dialect: operation.dialect,
             operation: operation.operation,
+            origin: TraceOrigin(context: item.trace),
             telemetry: self.telemetry,
             statusOf: { shape.status(of: $0).code }
         )

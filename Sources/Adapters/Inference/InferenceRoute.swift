@@ -72,6 +72,7 @@ struct InferenceRoute: Sendable {
             project: project.name,
             dialect: self.dialect,
             operation: operation,
+            origin: TraceHeaders.origin(of: request),
             telemetry: self.telemetry,
             statusOf: { shape.status(of: $0).code }
         )

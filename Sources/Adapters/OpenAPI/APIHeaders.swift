@@ -13,6 +13,8 @@ enum APIHeaders {
             "schema": {"type": "string", "enum": ["interactive", "normal", "batch"]}},
           "Deadline": {"name": "X-Deadline-Ms", "in": "header", "description": "After so many milliseconds nobody wants the answer any more.",
             "schema": {"type": "integer", "minimum": 1, "maximum": 86400000}},
+          "Traceparent": {"name": "traceparent", "in": "header", "description": "The caller's place in a trace (W3C Trace Context); one that breaks the rules counts as none.",
+            "schema": {"type": "string", "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"}},
           "IdempotencyKey": {"name": "Idempotency-Key", "in": "header", "description": "The request is done once, however often it comes with this key.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]{1,255}$"}}
         }
@@ -77,7 +79,7 @@ enum APIHeaders {
     static func parameters(of operation: APIOperation) -> [String] {
         var names = ["RequestID"]
         if operation.access == .keyed { names.append("ProjectName") }
-        if operation.isInference { names += ["Priority", "Deadline", "IdempotencyKey"] }
+        if operation.isInference { names += ["Priority", "Deadline", "Traceparent", "IdempotencyKey"] }
         return names
     }
 

@@ -16,6 +16,9 @@ extension HTTPField.Name {
     static let xIgnoredFields = HTTPField.Name.known("x-ignored-fields")
     static let xAccelBuffering = HTTPField.Name.known("x-accel-buffering")
 
+    static let traceparent = HTTPField.Name.known("traceparent")
+    static let tracestate = HTTPField.Name.known("tracestate")
+
     static let xAPIKey = HTTPField.Name.known("x-api-key")
     static let xForwardedFor = HTTPField.Name.known("x-forwarded-for")
     static let rateLimit = HTTPField.Name.known("ratelimit")

@@ -16,6 +16,8 @@ public struct CallersBatch: Sendable {
     public var requestClass: RequestClass
     /// When the caller no longer wants an answer.
     public var deadline: MonotonicInstant?
+    /// The caller's place in a trace, of which each item is a part; nil if it sent none.
+    public var trace: TraceContext?
 
     /// Creates a batch.
     public init(
@@ -25,8 +27,10 @@ public struct CallersBatch: Sendable {
         requestID: RequestID,
         project: Project,
         requestClass: RequestClass = .batch,
-        deadline: MonotonicInstant? = nil
+        deadline: MonotonicInstant? = nil,
+        trace: TraceContext? = nil
     ) {
+        self.trace = trace
         self.path = path
         self.requests = requests
         self.bytes = bytes
@@ -48,7 +52,8 @@ public struct CallersBatch: Sendable {
             requestID: RequestID(generated: "\(self.requestID.description.prefix(Self.longestPrefix))-\(index)"),
             project: self.project,
             requestClass: self.requestClass,
-            deadline: self.deadline
+            deadline: self.deadline,
+            trace: self.trace
         )
     }
 

@@ -18,6 +18,8 @@ public struct BatchItemRequest: Sendable {
     public var deadline: MonotonicInstant?
     /// Whether nobody waits for the answer: it takes what others leave, and waits in line for as long as it has to.
     public var isBackground: Bool
+    /// The place in a trace of whoever wants it; nil where there is none.
+    public var trace: TraceContext?
 
     /// Creates a request.
     public init(
@@ -28,8 +30,10 @@ public struct BatchItemRequest: Sendable {
         project: Project,
         requestClass: RequestClass = .batch,
         deadline: MonotonicInstant? = nil,
-        isBackground: Bool = false
+        isBackground: Bool = false,
+        trace: TraceContext? = nil
     ) {
+        self.trace = trace
         self.path = path
         self.body = body
         self.bodyBytes = bodyBytes

@@ -42,6 +42,18 @@ struct EngineAccess<Work: ExchangeWork>: Sendable {
 
     /// A job for the engine, with the time that is left now.
     func job<Other: ExchangeWork>(_ work: Other) -> EngineJob<Other> {
+        self.job(work, trace: nil)
+    }
+
+    /// A job that is put to the engine at once: a call of its own in the trace.
+    func call<Other: ExchangeWork>(_ work: Other) -> EngineJob<Other> {
+        let trace = self.entry.calls(
+            EngineCallNote(engine: self.client.identity, model: self.job.model, work: work)
+        )
+        return self.job(work, trace: trace)
+    }
+
+    private func job<Other: ExchangeWork>(_ work: Other, trace: CallTrace?) -> EngineJob<Other> {
         EngineJob<Other>(
             work: work,
             model: self.job.model,
@@ -49,7 +61,8 @@ struct EngineAccess<Work: ExchangeWork>: Sendable {
             loadedContext: self.job.loadedContext,
             requestID: self.job.requestID,
             // One that has none left is told so by its own deadline.
-            timeLeft: self.deadline.map { max(.milliseconds(1), $0 - self.clock.now) }
+            timeLeft: self.deadline.map { max(.milliseconds(1), $0 - self.clock.now) },
+            trace: trace
         )
     }
 
@@ -63,7 +76,7 @@ struct EngineAccess<Work: ExchangeWork>: Sendable {
 
     /// Asks for an answer that is understood, event by event.
     func events(_ work: EngineWork) throws -> any EngineStream<GenerationEvent> {
-        try self.watched { try self.client.stream(self.job(work)) }
+        try self.watched { try self.client.stream(self.call(work)) }
     }
 
     /// A clock that tells how long ago it was begun.

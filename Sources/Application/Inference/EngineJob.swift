@@ -8,6 +8,8 @@ public protocol ExchangeWork: Sendable {
     var promptBytes: Int { get }
     /// Whether pictures are part of it, which makes it the business of the queue for vision.
     var hasImages: Bool { get }
+    /// Whether an engine tells the answer piece by piece.
+    var tellsPieces: Bool { get }
     /// The pictures that have to be prepared, in their order.
     var images: [SourceImage] { get }
     /// In which form they are to be sent on.
@@ -62,6 +64,11 @@ public enum EngineWork: ExchangeWork, Hashable {
     public var hasImages: Bool {
         guard case .chat(let request) = self else { return false }
         return request.messages.contains { !$0.images.isEmpty }
+    }
+
+    /// Whether an engine tells the answer piece by piece: all but vectors, which come at once.
+    public var tellsPieces: Bool {
+        if case .embed = self { false } else { true }
     }
 
     /// The pictures that have to be prepared, in their order.
@@ -181,6 +188,9 @@ public struct RelayedRequest: ExchangeWork, Hashable {
         self.hasImages = !pictures.isEmpty
     }
 
+    /// Whether an engine tells the answer piece by piece.
+    public var tellsPieces: Bool { self.isStreamed && self.operation != .embed }
+
     /// The pictures that have to be prepared, in their order.
     public var images: [SourceImage] {
         self.pictures.map { picture in
@@ -230,6 +240,8 @@ public struct EngineJob<Work: ExchangeWork>: Sendable {
     public let requestID: RequestID
     /// How long the caller still wants the answer; nil if it did not say.
     public let timeLeft: Duration?
+    /// What goes with it for its trace; nil where there is none.
+    public let trace: CallTrace?
 
     /// Creates a job.
     public init(
@@ -238,8 +250,10 @@ public struct EngineJob<Work: ExchangeWork>: Sendable {
         isLoaded: Bool,
         loadedContext: Int?,
         requestID: RequestID,
-        timeLeft: Duration? = nil
+        timeLeft: Duration? = nil,
+        trace: CallTrace? = nil
     ) {
+        self.trace = trace
         self.work = work
         self.model = model
         self.isLoaded = isLoaded
@@ -256,7 +270,8 @@ public struct EngineJob<Work: ExchangeWork>: Sendable {
             isLoaded: self.isLoaded,
             loadedContext: self.loadedContext,
             requestID: self.requestID,
-            timeLeft: self.timeLeft
+            timeLeft: self.timeLeft,
+            trace: self.trace
         )
     }
 }

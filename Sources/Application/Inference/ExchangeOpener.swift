@@ -207,8 +207,12 @@ public struct ExchangeOpener: Sendable {
                 loadTime: slot.loadTime,
                 warm: opening.isWarm
             )
+            // What the engine was told of the trace is the call of the first of those who share it.
+            let trace = call.entry.calls(
+                EngineCallNote(engine: opening.engine, model: target.name.canonical, work: plan.work)
+            )
             let exchange = try Exchange(
-                stream: SharerStream(sharer: sharer, notices: opening.notices),
+                stream: SharerStream(sharer: sharer, notices: opening.notices, answer: trace?.answer),
                 slot: slot,
                 engine: opening.engine,
                 model: target.name,
@@ -277,7 +281,7 @@ public struct ExchangeOpener: Sendable {
             )
             guard let ticket else { throw error }
             trail.ticket = ticket
-            request.entry.queued(for: ticket.model, in: ticket.queue, as: ticket.requestClass)
+            request.entry.queued(for: ticket.model, in: ticket.queue, as: ticket.requestClass, after: error)
             let next = try PlaceInLine<Frame>(after: error) {
                 let place = try self.admission.enter(ticket)
                 try request.waits(in: place)

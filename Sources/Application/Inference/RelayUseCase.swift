@@ -36,7 +36,7 @@ public struct RelayUseCase: Sendable {
     ) async throws -> PendingExchange<Frame> {
         let wish = Wish(work: request) { access -> any EngineStream<Frame> in
             if let client = access.client.relaying(access.work, Frame.self) {
-                return try access.watched { try client.relay(access.job(access.work)) }
+                return try access.watched { try client.relay(access.call(access.work)) }
             }
             let client = PlannedClient(access, isStreamed: request.isStreamed)
             return try translated(client, access.job(access.work))

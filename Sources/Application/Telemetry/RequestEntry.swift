@@ -16,6 +16,14 @@ public final class RequestEntry: Sendable {
         var callerWait = Duration.zero
         var reservation: Reservation?
         var images: ImageReport?
+        var trace: RequestTrace?
+    }
+
+    /// What is handed on at the end.
+    private struct Ended {
+        let record: RequestRecord
+        let reservation: Reservation?
+        let trace: RequestTrace?
     }
 
     /// When the request arrived.
@@ -30,12 +38,14 @@ public final class RequestEntry: Sendable {
 
     /// Opens a record.
     ///
-    /// `statusOf`: the status by which the caller's dialect answers an error.
+    /// `origin`: where the request comes from, for its trace. `statusOf`: the status by which the caller's dialect answers
+    /// an error.
     public init(
         requestID: RequestID,
         project: ProjectName,
         dialect: Dialect,
         operation: Operation,
+        origin: TraceOrigin = TraceOrigin(),
         telemetry: Telemetry,
         statusOf: @escaping @Sendable (ServiceError) -> Int
     ) {
@@ -45,19 +55,21 @@ public final class RequestEntry: Sendable {
         self.project = project
         self.telemetry = telemetry
         self.statusOf = statusOf
+        let trace = telemetry.trace(origin, at: now)
         let record = RequestRecord(
             requestID: requestID,
             project: project,
             dialect: dialect,
             operation: operation,
-            arrivedAt: telemetry.clock.wallTime
+            arrivedAt: telemetry.clock.wallTime,
+            traceID: trace?.context.traceID
         )
-        self.state = Mutex(State(record: record, ready: now))
+        self.state = Mutex(State(record: record, ready: now, trace: trace))
     }
 
     /// A record of the same request that nobody keeps: for work that several requests share.
     func shadow() -> RequestEntry {
-        let (record, images) = self.state.withLock { ($0.record, $0.images) }
+        let (record, images, trace) = self.state.withLock { ($0.record, $0.images, $0.trace?.shadow) }
         let shadow = RequestEntry(
             requestID: self.requestID,
             project: self.project,
@@ -67,6 +79,7 @@ public final class RequestEntry: Sendable {
             statusOf: self.statusOf
         )
         if let images { shadow.prepared(images) }
+        shadow.state.withLock { $0.trace = trace }
         return shadow
     }
 
@@ -79,7 +92,10 @@ public final class RequestEntry: Sendable {
     /// The body has been read: from here on the time is ours.
     public func bodyRead() {
         let now = self.telemetry.clock.now
-        self.state.withLock { $0.ready = now }
+        self.state.withLock { state in
+            state.ready = now
+            state.trace?.mark(.read, at: now)
+        }
     }
 
     /// The head of the answer has been decided: a later failure does not change the status any more.
@@ -123,15 +139,28 @@ public final class RequestEntry: Sendable {
     /// What was done to the request's images; nil if it has none.
     public var images: ImageReport? { self.state.withLock { $0.images } }
 
+    /// The request's images are about to be prepared.
+    func preparesImages() {
+        self.state.withLock { $0.trace?.mark(.preparesImages, at: self.now) }
+    }
+
     /// Notes what was done to the request's images.
     func prepared(_ images: ImageReport) {
-        self.state.withLock { $0.images = images }
+        self.state.withLock { state in
+            state.images = images
+            state.trace?.mark(.preparedImages(images), at: self.now)
+        }
     }
 
     var phase: RequestRecord.Phase { self.state.withLock { $0.phase } }
 
-    /// The request is put in line.
-    func queued(for model: ModelName, in queue: RequestQueue, as requestClass: RequestClass) {
+    /// The request is put in line, or back in line after an engine has failed.
+    func queued(
+        for model: ModelName,
+        in queue: RequestQueue,
+        as requestClass: RequestClass,
+        after failure: ServiceError? = nil
+    ) {
         let now = self.telemetry.clock.now
         self.state.withLock {
             $0.phase = .queued
@@ -139,6 +168,7 @@ public final class RequestEntry: Sendable {
             $0.record.model = model
             $0.record.queue = queue
             $0.record.requestClass = requestClass
+            $0.trace?.mark(.queued(after: failure?.code), at: now)
         }
     }
 
@@ -168,7 +198,15 @@ public final class RequestEntry: Sendable {
             $0.record.warm = warm
             $0.record.queueWait = wait
             $0.record.loadTime = loadTime
+            $0.trace?.mark(.admitted(loadTime: loadTime), at: self.now)
         }
+    }
+
+    /// An engine is asked.
+    ///
+    /// - Returns: what goes with the question; nil if there is no trace.
+    func calls(_ note: @autoclosure () -> EngineCallNote) -> CallTrace? {
+        self.state.withLock { $0.trace?.calls(note(), at: self.now) }
     }
 
     /// The model that the request waits for is being loaded.
@@ -183,6 +221,7 @@ public final class RequestEntry: Sendable {
             $0.phase = .decoding
             // Of an answer that is held back the caller sees something only later.
             $0.record.firstEvent = $0.record.firstEvent ?? wait
+            $0.trace?.mark(.began, at: self.now)
         }
     }
 
@@ -217,7 +256,7 @@ public final class RequestEntry: Sendable {
     /// Only the first call does anything.
     public func finish(_ ending: RequestRecord.Ending) {
         let now = self.telemetry.clock.now
-        let ended: (record: RequestRecord, reservation: Reservation?)? = self.state.withLock { state in
+        let ended: Ended? = self.state.withLock { state in
             guard !state.finished else { return nil }
             state.finished = true
             state.record.ending = ending
@@ -227,11 +266,11 @@ public final class RequestEntry: Sendable {
             if state.record.queueWait == nil { state.record.queueWait = state.queuedAt.map { now - $0 } }
             state.record.overhead = self.overhead(of: state, at: now)
             if !state.headSent { state.record.status = self.status(for: ending) }
-            return (state.record, state.reservation.take())
+            return Ended(record: state.record, reservation: state.reservation.take(), trace: state.trace)
         }
         guard let ended else { return }
         ended.reservation?.settle(by: ended.record)
-        self.telemetry.settled(ended.record)
+        self.telemetry.settled(ended.record, ended.trace)
     }
 
     private func status(for ending: RequestRecord.Ending) -> Int {

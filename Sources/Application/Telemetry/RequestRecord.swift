@@ -53,6 +53,8 @@ public struct RequestRecord: Sendable {
     public let operation: Operation
     /// When the request arrived.
     public let arrivedAt: Date
+    /// The trace that it is a part of; nil where it is part of none.
+    public internal(set) var traceID: TraceID?
     /// The model's canonical name, once known.
     public internal(set) var model: ModelName?
     /// How urgent it was; nil if it was refused before it was put in line.

@@ -40,6 +40,7 @@ public struct ImagePreparation: Sendable {
             accepted: kinds.contains(.openAI) ? [.jpeg, .png] : Set(ImageFormat.allCases),
             family: family
         )
+        entry.preparesImages()
         let prepared = try await self.pipeline.prepare(images, for: order)
         entry.prepared(self.report(on: prepared, order: order))
         // Putting them into the work copies what may be megabytes.

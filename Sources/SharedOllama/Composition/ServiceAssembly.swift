@@ -34,6 +34,7 @@ struct ServiceAssembly {
     private let database: ServiceDatabase
     private let usage: UsageKeeping
     private let requestLog: RequestLogOutput
+    private let traces: TraceKeeping?
     private let idempotency: IdempotencyKeeping?
     private let projects: ProjectKeeping
     private let batches: BatchKeeping
@@ -82,6 +83,13 @@ struct ServiceAssembly {
             clock: clock,
             metrics: metrics
         )
+        self.traces = TraceKeeping(
+            configuration.tracing,
+            clock: clock,
+            metrics: metrics,
+            eventLoops: self.eventLoops,
+            logger: self.logger
+        )
         let measure = TokenMeasure()
         let telemetry = Telemetry(
             clock: clock,
@@ -89,7 +97,8 @@ struct ServiceAssembly {
                 self.output.recorder(requestLog: self.requestLog.writer, clock: clock), self.usage.recorder, measure,
                 RequestMetrics(metrics: metrics, bounds: configuration.metrics.bounds, clock: clock),
             ]),
-            metrics: metrics
+            metrics: metrics,
+            tracer: self.traces?.tracer
         )
         self.projects = try ProjectKeeping(
             configuration,
@@ -198,7 +207,8 @@ struct ServiceAssembly {
         // Started from first to last, stopped from last to first: the notice comes first, the engines go last.
         var services: [any Service] = self.supervisor.map { [$0] } ?? []
         services +=
-            self.usage.services + (self.idempotency?.services ?? []) + self.batches.services + [
+            self.usage.services + (self.traces.map { [$0.service] } ?? []) + (self.idempotency?.services ?? [])
+            + self.batches.services + [
                 self.projects.keyWatching,
                 self.reloading,
                 BackgroundService { [monitor = self.core.monitor] in await monitor.run() },
@@ -233,6 +243,7 @@ struct ServiceAssembly {
         // Also what requests left that ended only when everything was cancelled.
         await self.usage.writer.flush()
         await self.core.stop()
+        await self.traces?.stop()
         try? await self.eventLoops.shutdownGracefully()
         self.requestLog.close()
         self.output.writer.close()

@@ -18,6 +18,9 @@ struct StandInMachine {
         )
     }
 
+    /// The path of its `ollama`.
+    var program: String { "\(self.directory.path)/ollama" }
+
     /// Settings of a service on this machine.
     func settings(
         manage: String = "auto",

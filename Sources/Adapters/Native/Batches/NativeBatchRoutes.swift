@@ -76,7 +76,8 @@ struct NativeBatchRoutes: Sendable {
                 requestID: context.requestID,
                 project: project,
                 requestClass: context.requestClass,
-                deadline: deadline
+                deadline: deadline,
+                trace: TraceHeaders.context(in: request.headers)
             ),
             run: kind.run,
             claim: decision?.claim,

@@ -107,8 +107,12 @@ final class SharerStream: EngineStream {
     /// See ``EngineStream/notices``.
     let notices: GenerationNotices
 
-    init(sharer: Sharer, notices: GenerationNotices) {
+    /// Where the answer is noted for the request's trace; nil where it is not to be told.
+    private let answer: AnswerExcerpt?
+
+    init(sharer: Sharer, notices: GenerationNotices, answer: AnswerExcerpt? = nil) {
         self.sharer = sharer
+        self.answer = answer
         self.notices = notices
     }
 
@@ -133,6 +137,7 @@ final class SharerStream: EngineStream {
     }
 
     private func noted(_ event: GenerationEvent?) -> GenerationEvent? {
+        if let event { self.answer?.add(event) }
         self.passed.withLock { progress in
             switch event {
             case .text?, .thinking?: progress.pieces += 1

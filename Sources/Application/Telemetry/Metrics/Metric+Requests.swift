@@ -58,8 +58,23 @@ extension Metric {
         labels: ["log"]
     )
 
+    /// Spans that a collector has taken.
+    public static let traceSpansExported = Metric(
+        "shared_ollama_trace_spans_exported_total",
+        .counter,
+        "Spans of traces that the collector has taken."
+    )
+    /// Spans that are missing in traces.
+    public static let traceSpansDropped = Metric(
+        "shared_ollama_trace_spans_dropped_total",
+        .counter,
+        "Spans that are missing in traces: the queue was full (queue_full), the collector could not be reached or would not have them (export_failed), or disliked them (rejected).",
+        labels: ["reason"]
+    )
+
     static let ofRequests = [
         requests, projectRequests, errors, refusals, cancellations, tokens, usageDropped, requestLogDropped,
+        traceSpansExported, traceSpansDropped,
     ]
 
     // MARK: How long they take

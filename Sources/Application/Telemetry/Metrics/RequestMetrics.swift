@@ -131,7 +131,7 @@ public final class RequestMetrics: RequestRecorder {
 
 extension Operation {
     /// What OpenTelemetry's conventions for generative AI call it (`gen_ai.operation.name`).
-    fileprivate var conventionalName: String {
+    var conventionalName: String {
         switch self {
         case .generate: "text_completion"
         case .chat: "chat"

@@ -40,6 +40,7 @@ extension ServiceConfiguration {
         reader.section("metrics") { self.metrics.read($0) }
         reader.section("log") { self.log.read($0) }
         reader.section("request_log") { self.requestLog.read($0) }
+        reader.section("tracing") { self.tracing.read($0, secrets: secrets) }
         var directory: String?
         reader.read("data_dir", into: &directory)
         if let directory { self.dataDirectory = directory }

@@ -56,6 +56,8 @@ public struct ServiceConfiguration: Sendable, Equatable {
     public var log = Log()
     /// What is written of each request.
     public var requestLog = RequestLog()
+    /// Whether and how traces of requests are exported.
+    public var tracing = Tracing()
     /// Where the service keeps its data (default: `$XDG_DATA_HOME/shared-ollama`, as root `/var/lib/shared-ollama`).
     public var dataDirectory = ""
 

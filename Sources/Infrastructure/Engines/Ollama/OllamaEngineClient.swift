@@ -36,12 +36,14 @@ public struct OllamaEngineClient: RelayingClient {
                 "POST",
                 path,
                 body: encoder.body(truncates: false),
-                requestID: request.requestID
+                requestID: request.requestID,
+                trace: request.trace?.context
             ),
             isLoaded: request.isLoaded,
             timeLeft: request.timeLeft,
             decoder: decoder,
             lineLimit: lineLimit,
+            answer: request.trace?.answer,
             notices: GenerationNotices(),
             onRefusal: { head, body in
                 let refusal = EngineRefusal(status: head.status, body: body, to: request)
@@ -49,7 +51,14 @@ public struct OllamaEngineClient: RelayingClient {
                     return .fail(EngineErrors.error(for: refusal, model: model))
                 }
                 let body = encoder.body(truncates: true)
-                return .resend(transport.request("POST", path, body: body, requestID: request.requestID)) {
+                let again = transport.request(
+                    "POST",
+                    path,
+                    body: body,
+                    requestID: request.requestID,
+                    trace: request.trace?.context
+                )
+                return .resend(again) {
                     $0.truncated = .init(prompt: overflow.prompt, context: overflow.context)
                 }
             }
@@ -69,7 +78,8 @@ public struct OllamaEngineClient: RelayingClient {
                 job.work.path,
                 body: RelayedBody.bytes(of: job),
                 contentType: job.work.contentType,
-                requestID: job.requestID
+                requestID: job.requestID,
+                trace: job.trace?.context
             ),
             job: job
         )

@@ -36,12 +36,14 @@ public struct OpenAIEngineClient: RelayingClient {
                 "POST",
                 encoder.path,
                 body: encoder.body(),
-                requestID: request.requestID
+                requestID: request.requestID,
+                trace: request.trace?.context
             ),
             isLoaded: request.isLoaded,
             timeLeft: request.timeLeft,
             decoder: decoder,
             lineLimit: lineLimit,
+            answer: request.trace?.answer,
             notices: notices,
             onRefusal: { [model = request.model] head, body in
                 .fail(EngineErrors.error(for: EngineRefusal(status: head.status, body: body), model: model))
@@ -65,7 +67,8 @@ public struct OpenAIEngineClient: RelayingClient {
             job.work.path,
             body: job.work.body,
             contentType: job.work.contentType,
-            requestID: job.requestID
+            requestID: job.requestID,
+            trace: job.trace?.context
         )
         return RelayStream(transport: self.transport, request: request, job: job)
     }

@@ -27,6 +27,8 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
         var decoder: Decoder
         /// The longest line, in bytes; nil is the transport's own limit.
         var lineLimit: Int?
+        /// Where the answer is noted for its trace; nil where it is not to be told.
+        var answer: AnswerExcerpt?
         /// What to tell the caller about how the request was met.
         var notices: GenerationNotices
         /// Reads the body of an answer with another status than 200.
@@ -169,6 +171,7 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
     private func note(_ events: [GenerationEvent], in state: inout State) {
         // Nothing follows the end, whatever the engine sends.
         for event in events where state.progress.summary == nil {
+            self.plan.answer?.add(event)
             switch event {
             case .text, .thinking: state.progress.pieces += 1
             case .finished(let summary):

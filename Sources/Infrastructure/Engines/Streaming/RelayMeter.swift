@@ -19,10 +19,13 @@ struct RelayMeter {
     /// The engine's words, if it has said in its answer that it failed.
     private(set) var failure: String?
     private let operation: Operation
+    /// Where the answer is noted for its trace; nil where it is not to be told.
+    private let answer: AnswerExcerpt?
     private var line: [UInt8] = []
 
-    init(_ operation: Operation) {
+    init(_ operation: Operation, answer: AnswerExcerpt? = nil) {
         self.operation = operation
+        self.answer = answer
     }
 
     /// Takes the next piece.
@@ -62,6 +65,7 @@ struct RelayMeter {
 
     private mutating func look<Line: BidirectionalCollection<UInt8>>(at line: Line) {
         if self.operation == .embed { return self.lookForVectors(in: line) }
+        if let answer, let line = (try? JSONParser.parse(Array(line)))?.object { answer.add(ollama: line) }
         if line.suffix(RelayMeter.tokenEnd.count).elementsEqual(RelayMeter.tokenEnd) {
             self.progress.pieces += 1
         } else if line.starts(with: RelayMeter.error) {

@@ -26,7 +26,7 @@ final class RelayStream: EngineStream {
         self.call = transport.makeCall()
         self.request = request
         self.job = job
-        var state = State(meter: RelayMeter(job.work.operation))
+        var state = State(meter: RelayMeter(job.work.operation, answer: job.trace?.answer))
         state.notices.ignoredFields = job.work.barred.map { "options.\($0)" }
         self.state = Mutex(state)
     }

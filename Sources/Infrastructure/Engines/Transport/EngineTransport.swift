@@ -86,16 +86,17 @@ public final class EngineTransport: Sendable {
 
     /// The bytes of a request.
     ///
-    /// Its headers are ours only: nothing of the caller's is passed on.
+    /// Its headers are ours only: nothing of the caller's is passed on but its id and its place in a trace.
     func request(
         _ method: String,
         _ path: String,
         body: [UInt8]? = nil,
         contentType: String = "application/json",
-        requestID: RequestID? = nil
+        requestID: RequestID? = nil,
+        trace: TraceContext? = nil
     ) -> ByteBuffer {
         let content = body.map { "Content-Type: \(contentType)\r\nContent-Length: \($0.count)\r\n" }
-        let head = self.head(method, path, content: content, requestID: requestID)
+        let head = self.head(method, path, content: content, requestID: requestID, trace: trace)
         var buffer = ByteBuffer()
         buffer.reserveCapacity(head.utf8.count + (body?.count ?? 0))
         buffer.writeString(head)
@@ -112,12 +113,22 @@ public final class EngineTransport: Sendable {
         return ByteBuffer(string: self.head("POST", path, content: content, requestID: requestID))
     }
 
-    private func head(_ method: String, _ path: String, content: String?, requestID: RequestID?) -> String {
+    private func head(
+        _ method: String,
+        _ path: String,
+        content: String?,
+        requestID: RequestID?,
+        trace: TraceContext? = nil
+    ) -> String {
         let address = self.configuration.address
         var head = "\(method) \(address.basePath)\(path) HTTP/1.1\r\nHost: \(address.hostHeader)\r\n"
         head += "User-Agent: shared-ollama\r\nAccept: */*\r\n"
         if let key = self.configuration.apiKey { head += "Authorization: Bearer \(key)\r\n" }
         if let requestID { head += "X-Request-ID: \(requestID)\r\n" }
+        if let trace {
+            head += "traceparent: \(trace.traceparent)\r\n"
+            if let state = trace.state { head += "tracestate: \(state)\r\n" }
+        }
         return head + (content ?? "") + "\r\n"
     }
 

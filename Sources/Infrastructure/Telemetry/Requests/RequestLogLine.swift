@@ -10,6 +10,7 @@ struct RequestLogLine: LogContent {
     func write(to fields: inout some LogFields) {
         let record = self.record
         fields.field("request_id", record.requestID.description)
+        fields.field("trace_id", record.traceID?.description)
         fields.field("project", record.project.description)
         fields.field("dialect", record.dialect.rawValue)
         fields.field("operation", record.operation.rawValue)
