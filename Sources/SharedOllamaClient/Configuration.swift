@@ -1,5 +1,5 @@
 /// Whom a client calls, and how.
-public struct ClientConfiguration: Sendable, Hashable {
+public struct ClientConfiguration: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
     /// Who is called.
     enum Target: Sendable, Hashable {
         case service(key: String?, project: String?)
@@ -12,7 +12,8 @@ public struct ClientConfiguration: Sendable, Hashable {
 
     /// The most requests for models that are under way at once from this client, waits between attempts included; at least 1.
     ///
-    /// Further ones wait in the client, first come, first served.
+    /// Further ones wait in the client, first come, first served. A stream counts for as long as it is read: a loop over one that
+    /// makes calls of its own needs a place for both.
     public var maximumConcurrentRequests = 16
     /// How long a connection may take to be made.
     public var connectTimeout = Duration.seconds(5)
@@ -60,6 +61,12 @@ public struct ClientConfiguration: Sendable, Hashable {
         change(&copy)
         return copy
     }
+
+    /// The address; never the key.
+    public var description: String { "\(self.target == .direct ? "direct" : "service") \(self.url)" }
+
+    /// What the description says.
+    public var customMirror: Mirror { Mirror(self, children: ["url": self.url]) }
 
     var wire: any Wire {
         switch self.target {

@@ -14,7 +14,7 @@ import NIOCore
 /// It may be used by any number of tasks at once and has one pool of connections. All calls are asynchronous, and cancelling
 /// the task of one ends its work in service and engine. There are no blocking calls: `docs/integration.md` says why.
 public struct SharedOllamaClient: Sendable {
-    private let caller: Caller
+    let caller: Caller
     private let http: HTTPClient
     private let ownsHTTP: Bool
 
