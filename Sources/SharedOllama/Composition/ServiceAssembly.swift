@@ -78,7 +78,7 @@ struct ServiceAssembly {
         )
         self.idempotency = IdempotencyKeeping(configuration.idempotency, database: self.database, clock: clock)
         self.batches = try BatchKeeping(configuration, database: self.database, clock: clock)
-        self.traces = TraceKeeping(
+        self.traces = try TraceKeeping(
             configuration.tracing,
             clock: clock,
             metrics: metrics,

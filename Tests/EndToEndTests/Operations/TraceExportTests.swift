@@ -98,6 +98,33 @@ extension EndToEnd {
             }
         }
 
+        @Test("A collector behind https is believed by its certificate alone", arguments: [true, false])
+        func secureCollector(isTrusted: Bool) async throws {
+            let certificate = try await TestCertificate.make()
+            try await TraceCollector.run(certificate: certificate) { collector in
+                let directory = try TemporaryDirectory()
+                defer { directory.remove() }
+                let file = "\(directory.path)/ca.pem"
+                try certificate.certificate.write(toFile: file, atomically: false, encoding: .utf8)
+                var settings = [
+                    "TRACING_ENDPOINT": collector.url, "TRACING_INTERVAL_SECONDS": "0.1", "TRACING_RETRIES": "0",
+                ]
+                if isTrusted { settings["TRACING_CA_FILE"] = file }
+                try await Stage.ollama(settings: settings) { service, _ in
+                    try await untilReady(service)
+                    _ = try await service.client.post("/api/v1/chat", Stage.chat(), headers: TracedStage.headers("one"))
+                    if isTrusted {
+                        _ = try await collector.trace(ofRequest: "one")
+                    } else {
+                        try await service.log.wait(for: "the loss") { lines in
+                            lines.contains { $0.text.contains("spans of traces are lost") }
+                        }
+                        #expect(collector.state.read { $0.bodies }.isEmpty)
+                    }
+                }
+            }
+        }
+
         @Test("What waits goes out when the service stops, with the headers that its operator has set")
         func stops() async throws {
             let settings = [
