@@ -22,6 +22,9 @@ public struct ClientConfiguration: Sendable, Hashable, CustomStringConvertible, 
     /// An answer that is not streamed begins when it is complete, and the service may have it wait in line before. A limit for
     /// a call as a whole is ``CallSettings/deadline``.
     public var silenceTimeout = Duration.seconds(600)
+    /// A PEM file with the certificates that are trusted in place of the system's, for a service that signs its own; nil trusts
+    /// the system's.
+    public var trustedCertificates: String?
     /// The longest answer that is taken, in bytes.
     public var maximumAnswerBytes = 67_108_864
     /// How often, and when, calls are tried again.
