@@ -56,7 +56,10 @@ final class WatchedStream<Frame: Sendable>: EngineStream {
 
     private func noted(_ frame: Frame?) -> Frame? {
         // What the caller sees first may be later: an answer that is held back, or told as a whole.
-        if let traced, !self.hasSpoken.exchange(true, ordering: .relaxed) { traced.engineSpoke() }
+        if let traced, !self.hasSpoken.load(ordering: .relaxed) {
+            self.hasSpoken.store(true, ordering: .relaxed)
+            traced.engineSpoke()
+        }
         if frame == nil || self.base.progress.summary != nil {
             self.attempt.succeeded()
         } else {

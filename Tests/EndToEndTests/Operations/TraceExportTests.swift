@@ -39,6 +39,21 @@ extension EndToEnd {
             }
         }
 
+        @Test("The doctor tells that prompts go to a collector, and only where they do", arguments: [true, false])
+        func doctor(isOn: Bool) async throws {
+            let directory = try TemporaryDirectory()
+            defer { directory.remove() }
+            let run = try await CommandRun.run(
+                ["doctor", "--data-dir", directory.path, "--json"],
+                environment: [
+                    "SHARED_OLLAMA_TRACING_ENDPOINT": "http://127.0.0.1:9",
+                    "SHARED_OLLAMA_TRACING_CONTENT": String(isOn), "SHARED_OLLAMA_URL": "http://127.0.0.1:9",
+                ]
+            )
+            let finding = try JSON(parsing: run.output).elements.first { $0["check"] == "tracing" }
+            #expect((finding?["verdict"] == "warning") == isOn && (finding == nil) != isOn, "\(run)")
+        }
+
         @Test("Nothing that was said is in a trace, and no key")
         func secrecy() async throws {
             try await TracedStage.run({ $0.profile = .init(text: "a hidden answer") }) { service, _, collector in
