@@ -122,6 +122,7 @@ def main():
     variants = {
         "metrics and ledger": silent,
         "and log and request log": {},
+        "the same again, which shows the noise": {},
         "and tracing, none of the traces recorded": {**tracing, "TRACING_SAMPLE_RATIO": "0"},
         "and tracing, all recorded and exported": tracing,
     }

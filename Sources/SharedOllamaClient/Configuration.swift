@@ -1,5 +1,5 @@
 /// Whom a client calls, and how.
-public struct ClientConfiguration: Sendable, Hashable {
+public struct ClientConfiguration: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
     /// Who is called.
     enum Target: Sendable, Hashable {
         case service(key: String?, project: String?)
@@ -12,7 +12,8 @@ public struct ClientConfiguration: Sendable, Hashable {
 
     /// The most requests for models that are under way at once from this client, waits between attempts included; at least 1.
     ///
-    /// Further ones wait in the client, first come, first served.
+    /// Further ones wait in the client, first come, first served. A stream counts for as long as it is read: a loop over one that
+    /// makes calls of its own needs a place for both.
     public var maximumConcurrentRequests = 16
     /// How long a connection may take to be made.
     public var connectTimeout = Duration.seconds(5)
@@ -21,6 +22,9 @@ public struct ClientConfiguration: Sendable, Hashable {
     /// An answer that is not streamed begins when it is complete, and the service may have it wait in line before. A limit for
     /// a call as a whole is ``CallSettings/deadline``.
     public var silenceTimeout = Duration.seconds(600)
+    /// A PEM file with the certificates that are trusted in place of the system's, for a service that signs its own; nil trusts
+    /// the system's.
+    public var trustedCertificates: String?
     /// The longest answer that is taken, in bytes.
     public var maximumAnswerBytes = 67_108_864
     /// How often, and when, calls are tried again.
@@ -60,6 +64,12 @@ public struct ClientConfiguration: Sendable, Hashable {
         change(&copy)
         return copy
     }
+
+    /// The address; never the key.
+    public var description: String { "\(self.target == .direct ? "direct" : "service") \(self.url)" }
+
+    /// What the description says.
+    public var customMirror: Mirror { Mirror(self, children: ["url": self.url]) }
 
     var wire: any Wire {
         switch self.target {

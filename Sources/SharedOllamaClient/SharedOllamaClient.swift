@@ -1,5 +1,6 @@
 public import AsyncHTTPClient
 import NIOCore
+import NIOSSL
 
 /// A client of a Shared Ollama service, or of an Ollama without one.
 ///
@@ -14,7 +15,7 @@ import NIOCore
 /// It may be used by any number of tasks at once and has one pool of connections. All calls are asynchronous, and cancelling
 /// the task of one ends its work in service and engine. There are no blocking calls: `docs/integration.md` says why.
 public struct SharedOllamaClient: Sendable {
-    private let caller: Caller
+    let caller: Caller
     private let http: HTTPClient
     private let ownsHTTP: Bool
 
@@ -23,9 +24,9 @@ public struct SharedOllamaClient: Sendable {
         self.init(configuration, surroundings: .real)
     }
 
-    /// A client on an HTTP client of the caller's, who shuts it down: for certificates, proxies and common pools.
+    /// A client on an HTTP client of the caller's, who shuts it down: for proxies, certificates of its own and common pools.
     ///
-    /// ``ClientConfiguration/connectTimeout`` and the silence between two pieces of an answer are that client's own then.
+    /// Connections, certificates, and the silence between two pieces of an answer are that client's own matters then.
     public init(_ configuration: ClientConfiguration, http: HTTPClient) {
         self.caller = Caller(configuration, http: http, surroundings: .real)
         self.http = http
@@ -37,6 +38,11 @@ public struct SharedOllamaClient: Sendable {
         settings.timeout.connect = TimeAmount(configuration.connectTimeout)
         settings.timeout.read = TimeAmount(configuration.silenceTimeout)
         settings.redirectConfiguration = .disallow
+        if let file = configuration.trustedCertificates {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .file(file)
+            settings.tlsConfiguration = tls
+        }
         settings.httpVersion = .http1Only
         // Every request that may be under way has a connection, and a few small calls beside them.
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =

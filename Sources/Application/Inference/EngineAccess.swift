@@ -71,7 +71,12 @@ struct EngineAccess<Work: ExchangeWork>: Sendable {
         _ make: () throws -> any EngineStream<Frame>
     ) throws -> any EngineStream<Frame> {
         let attempt = try self.attempt()
-        return WatchedStream(try make(), attempt: attempt, keepAlive: self.keepAlive)
+        return WatchedStream(
+            try make(),
+            attempt: attempt,
+            keepAlive: self.keepAlive,
+            traced: self.entry.isTraced ? self.entry : nil
+        )
     }
 
     /// Asks for an answer that is understood, event by event.

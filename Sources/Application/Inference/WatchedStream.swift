@@ -1,15 +1,24 @@
 import Domain
 import Synchronization
 
-/// An engine's answer that tells breakers and watchdog what becomes of it.
+/// An engine's answer that tells breakers, watchdog and the request's trace what becomes of it.
 final class WatchedStream<Frame: Sendable>: EngineStream {
     private let base: any EngineStream<Frame>
     private let attempt: EngineAttempt
     private let keepAlive: KeepAliveChange?
+    /// The record that is told of the engine's first word; nil where nobody traces the request.
+    private let traced: RequestEntry?
+    private let hasSpoken = Atomic<Bool>(false)
 
-    init(_ base: any EngineStream<Frame>, attempt: EngineAttempt, keepAlive: KeepAliveChange? = nil) {
+    init(
+        _ base: any EngineStream<Frame>,
+        attempt: EngineAttempt,
+        keepAlive: KeepAliveChange? = nil,
+        traced: RequestEntry? = nil
+    ) {
         self.base = base
         self.keepAlive = keepAlive
+        self.traced = traced
         self.attempt = attempt
         attempt.onCancel { [weak base] error in base?.cancel(error) }
     }
@@ -46,6 +55,11 @@ final class WatchedStream<Frame: Sendable>: EngineStream {
     }
 
     private func noted(_ frame: Frame?) -> Frame? {
+        // What the caller sees first may be later: an answer that is held back, or told as a whole.
+        if let traced, !self.hasSpoken.load(ordering: .relaxed) {
+            self.hasSpoken.store(true, ordering: .relaxed)
+            traced.engineSpoke()
+        }
         if frame == nil || self.base.progress.summary != nil {
             self.attempt.succeeded()
         } else {

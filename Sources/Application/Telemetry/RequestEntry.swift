@@ -216,6 +216,14 @@ public final class RequestEntry: Sendable {
         }
     }
 
+    /// Whether spans are made of the request.
+    var isTraced: Bool { self.state.withLock { $0.trace?.isRecorded ?? false } }
+
+    /// An engine has said its first word, whether the caller sees it already or not.
+    func engineSpoke() {
+        self.state.withLock { $0.trace?.mark(.began, at: self.now) }
+    }
+
     func firstEvent(after wait: Duration) {
         self.state.withLock {
             $0.phase = .decoding

@@ -83,7 +83,7 @@ struct ServiceAssembly {
             clock: clock,
             metrics: metrics
         )
-        self.traces = TraceKeeping(
+        self.traces = try TraceKeeping(
             configuration.tracing,
             clock: clock,
             metrics: metrics,

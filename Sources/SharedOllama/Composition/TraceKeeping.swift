@@ -12,13 +12,15 @@ struct TraceKeeping: Sendable {
     private let sender: OTLPSpanSender
 
     /// Nil where the configuration names no collector.
+    ///
+    /// - Throws: ``UnreadableCertificates``.
     init?(
         _ configuration: ServiceConfiguration.Tracing,
         clock: any ServiceClock,
         metrics: any Metrics,
         eventLoops: MultiThreadedEventLoopGroup,
         logger: Logger
-    ) {
+    ) throws {
         guard let endpoint = configuration.endpoint else { return nil }
         let random = SystemRandomNumbers()
         let buffer = SpanBuffer(capacity: configuration.maxQueuedSpans, metrics: metrics)
@@ -31,7 +33,7 @@ struct TraceKeeping: Sendable {
         if configuration.content {
             logger.warning("tracing.content is on: what callers say, and what they are told, goes to the collector")
         }
-        self.sender = OTLPSpanSender(
+        self.sender = try OTLPSpanSender(
             configuration,
             endpoint: endpoint,
             version: ServiceVersion.current,

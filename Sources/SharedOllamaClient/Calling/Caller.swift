@@ -31,7 +31,7 @@ final class Caller: Sendable {
     func value(_ call: WireCall, _ settings: CallSettings = CallSettings(), requestID: String) async throws -> JSONValue
     {
         let deadline = CallDeadline(settings, surroundings: self.surroundings)
-        let permit = call.isInference ? try await self.limit.enter() : nil
+        let permit = try await self.permit(for: call, deadline, requestID)
         defer { withExtendedLifetime(permit) {} }
         return try await self.attempts(of: call, settings, deadline, requestID) {
             try await self.whole(call, settings, deadline, requestID)
@@ -68,7 +68,7 @@ final class Caller: Sendable {
     /// - Throws: ``SharedOllamaError``, `CancellationError`.
     func open(_ call: WireCall, _ settings: CallSettings, requestID: String) async throws -> Opened {
         let deadline = CallDeadline(settings, surroundings: self.surroundings)
-        let permit = call.isInference ? try await self.limit.enter() : nil
+        let permit = try await self.permit(for: call, deadline, requestID)
         let response = try await self.attempts(of: call, settings, deadline, requestID) {
             try await self.send(call, settings, deadline, requestID)
         }
@@ -94,6 +94,26 @@ final class Caller: Sendable {
         }
     }
 
+    /// Waits for the call's turn in the client, no longer than its deadline.
+    private func permit(
+        for call: WireCall,
+        _ deadline: CallDeadline,
+        _ requestID: String
+    ) async throws -> RequestLimit.Permit? {
+        guard call.isInference else { return nil }
+        guard let left = try deadline.left() else { return try await self.limit.enter() }
+        return try await withThrowingTaskGroup(of: RequestLimit.Permit?.self) { group in
+            group.addTask { try await self.limit.enter() }
+            group.addTask {
+                try await self.surroundings.timer(left)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let permit = try await group.next() ?? nil else { throw CallDeadline.exceeded.of(requestID) }
+            return permit
+        }
+    }
+
     private func attempts<Result: Sendable>(
         of call: WireCall,
         _ settings: CallSettings,
@@ -105,7 +125,7 @@ final class Caller: Sendable {
             self.configuration.retry,
             until: deadline.instant,
             // Getting something twice does no harm, nor does a request that the service does once.
-            isRepeatable: call.body == nil || (settings.idempotencyKey != nil && self.configuration.target != .direct),
+            isRepeatable: call.isReading || (settings.idempotencyKey != nil && self.configuration.target != .direct),
             body
         )
     }
@@ -128,6 +148,10 @@ final class Caller: Sendable {
             request.method = .POST
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(bytes: body.bytes))
+        } else if let form = call.form {
+            request.method = .POST
+            request.headers.add(name: "Content-Type", value: form.contentType)
+            request.body = .bytes(ByteBuffer(bytes: form.bytes))
         }
         let patience = self.patience(left)
         let response = try await self.naming(requestID, .head, deadline) { [request] in

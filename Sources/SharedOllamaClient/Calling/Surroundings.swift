@@ -10,8 +10,10 @@ struct Surroundings: Sendable {
     var now: @Sendable () -> Duration
     /// The time of day.
     var date: @Sendable () -> Date
-    /// Sleeps, or throws `CancellationError`.
+    /// Sleeps between two attempts, or throws `CancellationError`.
     var sleep: @Sendable (Duration) async throws -> Void
+    /// Sleeps until something has taken too long, or throws `CancellationError`.
+    var timer: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     /// A number, 0..<1.
     var random: @Sendable () -> Double
 

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 #if canImport(Glibc)
 import Glibc
@@ -51,12 +52,17 @@ enum TransportFailure {
             return SharedOllamaError(.invalidAddress, "'\(address)' is no address of a server")
         case let error as NIOConnectionError:
             let cause = error.connectionErrors.first.map { "\($0.error)" } ?? error.dnsAError.map { "\($0)" }
+            if error.connectionErrors.contains(where: { TransportFailure.isTLS($0.error) }) {
+                return SharedOllamaError(.tlsFailed, "no secure connection to \(address): \(cause ?? "unknown")")
+            }
             return SharedOllamaError(.unreachable, "no connection to \(address): \(cause ?? "no such host")")
         case let error as IOError where phase == .head && TransportFailure.refusals.contains(error.errnoCode):
             return SharedOllamaError(
                 .unreachable,
                 "no connection to \(address): \(String(cString: strerror(error.errnoCode)))"
             )
+        case let error where phase == .head && TransportFailure.isTLS(error):
+            return SharedOllamaError(.tlsFailed, "no secure connection to \(address): \(error)")
         case is NIOTooManyBytesError:
             return SharedOllamaError(
                 .answerTooLarge,
@@ -74,6 +80,12 @@ enum TransportFailure {
         .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout,
     ]
     private static let refusals = [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENETDOWN, EADDRNOTAVAIL]
+
+    /// Whether there was no secure connection; one that is closed without a word was one.
+    private static func isTLS(_ error: any Error) -> Bool {
+        if let error = error as? NIOSSLError, error == .uncleanShutdown { return false }
+        return error is NIOSSLError || error is NIOSSLExtraError || error is BoringSSLError
+    }
 
     private static func isAddress(_ error: HTTPClientError) -> Bool {
         error == .invalidURL || error == .emptyHost || error == .emptyScheme

@@ -83,6 +83,8 @@ extension SharedOllamaError.Code {
     public static let unreadableAnswer = Self(rawValue: "unreadable_answer")
     /// The answer is longer than the client takes.
     public static let answerTooLarge = Self(rawValue: "answer_too_large")
+    /// There is no secure connection to be had, most likely because the certificate is not trusted; nothing was sent.
+    public static let tlsFailed = Self(rawValue: "tls_failed")
     /// The address is none.
     public static let invalidAddress = Self(rawValue: "invalid_address")
     /// The other side of this client cannot do this.

@@ -2,6 +2,7 @@ extension SharedOllamaError.Code {
     /// The code of a status, where nothing else says what it was.
     static func of(status: Int) -> Self {
         switch status {
+        case 300..<400: .invalidAddress
         case 400, 405, 415, 422: .invalidRequest
         case 401: .unauthenticated
         case 403: .forbidden

@@ -114,8 +114,12 @@ struct ServiceWire: Wire {
 
     func models(_ value: JSONValue) throws(SharedOllamaError) -> [ListedModel] { try WireParts.models(value) }
 
-    /// Problem details (RFC 9457) with the service's extensions.
+    /// Problem details (RFC 9457) with the service's extensions, or on its OpenAI routes their form of an error.
     func failure(status: Int, body: JSONValue?) -> SharedOllamaError {
+        if let error = body?["error"], let message = error["message"]?.string {
+            let code = error["code"]?.string.map(SharedOllamaError.Code.init) ?? .of(status: status)
+            return SharedOllamaError(code, message, status: status, field: error["param"]?.string)
+        }
         guard let body, let code = body["code"]?.string else {
             let reasons = (body?["reasons"]?.array ?? []).compactMap { $0["reason"]?.string }
             let message = reasons.isEmpty ? "the answer has status \(status)" : reasons.joined(separator: ", ")

@@ -37,8 +37,12 @@ enum StreamFraming: Sendable {
 /// A call as it goes out.
 struct WireCall: Sendable, Equatable {
     var path: String
-    /// What is posted; nil gets.
+    /// What is posted as JSON.
     var body: JSONValue?
+    /// What is posted as a form.
+    var form: UploadForm?
+    /// Whether something is asked for that is not changed by it: then there is nothing to post.
+    var isReading: Bool { self.body == nil && self.form == nil }
     /// Whether it is work for a model, of which only so much runs at a time.
     var isInference = true
 

@@ -96,7 +96,13 @@ extension EndToEnd {
             arguments: blocks("js")
         )
         func nodes(_ block: Block) async throws {
-            let output = try await Self.run(block, by: try #require(Self.node), ["--input-type=module", "-e"])
+            let node = try #require(Self.node)
+            let version = try await ProgramRun.run(URL(fileURLWithPath: node), ["--version"]).output
+            // The page says from which version on.
+            guard let major = version.dropFirst().split(separator: ".").first.flatMap({ Int($0) }), major >= 20 else {
+                return print("Node.js \(version) is too old for what the page shows")
+            }
+            let output = try await Self.run(block, by: node, ["--input-type=module", "-e"])
             #expect(output.contains("Hello to you."), "\(output)")
         }
 

@@ -39,6 +39,21 @@ extension EndToEnd {
             }
         }
 
+        @Test("The doctor tells that prompts go to a collector, and only where they do", arguments: [true, false])
+        func doctor(isOn: Bool) async throws {
+            let directory = try TemporaryDirectory()
+            defer { directory.remove() }
+            let run = try await CommandRun.run(
+                ["doctor", "--data-dir", directory.path, "--json"],
+                environment: [
+                    "SHARED_OLLAMA_TRACING_ENDPOINT": "http://127.0.0.1:9",
+                    "SHARED_OLLAMA_TRACING_CONTENT": String(isOn), "SHARED_OLLAMA_URL": "http://127.0.0.1:9",
+                ]
+            )
+            let finding = try JSON(parsing: run.output).elements.first { $0["check"] == "tracing" }
+            #expect((finding?["verdict"] == "warning") == isOn && (finding == nil) != isOn, "\(run)")
+        }
+
         @Test("Nothing that was said is in a trace, and no key")
         func secrecy() async throws {
             try await TracedStage.run({ $0.profile = .init(text: "a hidden answer") }) { service, _, collector in
@@ -95,6 +110,33 @@ extension EndToEnd {
                 try await collector.state.wait(for: "an attempt") { !$0.bodies.isEmpty }
                 collector.behaves(.takes)
                 _ = try await collector.trace(ofRequest: "one")
+            }
+        }
+
+        @Test("A collector behind https is believed by its certificate alone", arguments: [true, false])
+        func secureCollector(isTrusted: Bool) async throws {
+            let certificate = try await TestCertificate.make()
+            try await TraceCollector.run(certificate: certificate) { collector in
+                let directory = try TemporaryDirectory()
+                defer { directory.remove() }
+                let file = "\(directory.path)/ca.pem"
+                try certificate.certificate.write(toFile: file, atomically: false, encoding: .utf8)
+                var settings = [
+                    "TRACING_ENDPOINT": collector.url, "TRACING_INTERVAL_SECONDS": "0.1", "TRACING_RETRIES": "0",
+                ]
+                if isTrusted { settings["TRACING_CA_FILE"] = file }
+                try await Stage.ollama(settings: settings) { service, _ in
+                    try await untilReady(service)
+                    _ = try await service.client.post("/api/v1/chat", Stage.chat(), headers: TracedStage.headers("one"))
+                    if isTrusted {
+                        _ = try await collector.trace(ofRequest: "one")
+                    } else {
+                        try await service.log.wait(for: "the loss") { lines in
+                            lines.contains { $0.text.contains("spans of traces are lost") }
+                        }
+                        #expect(collector.state.read { $0.bodies }.isEmpty)
+                    }
+                }
             }
         }
 

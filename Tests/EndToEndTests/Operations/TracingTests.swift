@@ -256,6 +256,26 @@ extension EndToEnd {
             }
         }
 
+        @Test("An engine's first word counts as it came, even where its answer is told as a whole")
+        func firstWord() async throws {
+            try await TraceCollector.run { collector in
+                let settings = ["TRACING_ENDPOINT": collector.url, "TRACING_INTERVAL_SECONDS": "0.1"]
+                let profile = GenerationProfile(tokenPace: .milliseconds(100), tokenCount: 5)
+                try await Stage.llama({ $0.profile = profile }, settings: settings) { service, _ in
+                    try await untilReady(service)
+                    for (number, path) in ["/api/chat", "/v1/chat/completions"].enumerated() {
+                        let headers = TracedStage.headers("r\(number)")
+                        _ = try await service.client.post(path, Stage.chat(stream: false), headers: headers)
+                        let trace = try await collector.trace(ofRequest: "r\(number)")
+                        let call = try #require(trace.spans.first { $0.kind == TraceSpan.client })
+                        let first = try #require(call["gen_ai.response.time_to_first_chunk"]?.number)
+                        let rest = Double(call.end - call.start) / 1_000_000_000 - first
+                        #expect(rest > 0.2, "\(path): \(first) and \(rest)")
+                    }
+                }
+            }
+        }
+
         @Test("Each item of a batch is a part of its caller's trace")
         func tracedBatch() async throws {
             try await TracedStage.run { service, _, collector in

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Testing
 
 /// A collector of traces that reads what it gets as strictly as the schema allows.
@@ -30,25 +31,37 @@ final class TraceCollector: Sendable {
     let state: Watched<State>
     private let listener: any Channel
 
-    var url: String { "http://127.0.0.1:\(self.listener.localAddress?.port ?? 0)" }
+    var url: String {
+        "\(self.isSecure ? "https" : "http")://127.0.0.1:\(self.listener.localAddress?.port ?? 0)"
+    }
 
-    private init(_ state: Watched<State>, _ listener: any Channel) {
+    private let isSecure: Bool
+
+    private init(_ state: Watched<State>, _ listener: any Channel, isSecure: Bool) {
+        self.isSecure = isSecure
         self.state = state
         self.listener = listener
     }
 
     /// Runs a test with such a collector; what it got must have kept to the schema.
-    static func run(_ test: (TraceCollector) async throws -> Void) async throws {
+    ///
+    /// `certificate`: by what it proves who it is; nil speaks without TLS.
+    static func run(
+        certificate: TestCertificate? = nil,
+        _ test: (TraceCollector) async throws -> Void
+    ) async throws {
         let state = Watched(State())
+        let tls = try certificate?.serverContext()
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
                     try channel.pipeline.syncOperations.addHandler(CollectorHandler(state))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        let collector = TraceCollector(state, listener)
+        let collector = TraceCollector(state, listener, isSecure: tls != nil)
         do {
             try await test(collector)
         } catch {

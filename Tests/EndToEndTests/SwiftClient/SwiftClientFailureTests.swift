@@ -142,6 +142,7 @@ extension EndToEnd {
                     }
                 }
                 #expect(error?.code == .streamCut && events >= 3, "\(error as Any)")
+                _ = try await service.process.ended()
                 let gone = await Stage.failure { _ = try await client.chat(Self.request) }
                 #expect(gone?.code == .unreachable && gone?.requestID != nil, "\(gone as Any)")
             }

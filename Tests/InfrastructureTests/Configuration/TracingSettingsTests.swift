@@ -54,6 +54,14 @@ struct TracingSettingsTests {
         #expect(!found.joined().contains("hunter2"))
     }
 
+    @Test("A file of certificates must be there")
+    func certificates() throws {
+        let named = ["SHARED_OLLAMA_TRACING_CA_FILE": "ca"]
+        #expect(configurationProblems(environment: named).first?.hasPrefix("tracing.ca_file") == true)
+        let tracing = try loadConfiguration(environment: named, files: ["ca": "PEM"]).configuration.tracing
+        #expect(tracing.caFile == "ca")
+    }
+
     @Test(
         "Every value has its range",
         arguments: [

@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import OllamaTestDouble
 import Testing
 
@@ -160,6 +161,20 @@ struct DirectAnswerTests {
                 _ = try await number % 2 == 0 ? client.chat(request) : client.last(client.chatStream(request))
             }
             #expect(ollama.counts.connectionsAccepted == 1)
+        }
+    }
+
+    @Test("over an HTTP client of the caller's, which is left to the caller")
+    func ownHTTPClient() async throws {
+        try await DirectStage.run { _, ollama, _ in
+            let http = HTTPClient(eventLoopGroupProvider: .singleton)
+            for _ in 0..<2 {
+                let client = SharedOllamaClient(.direct(ollama.url), http: http)
+                _ = try await client.chat(ChatRequest(model: "smollm2", "a"))
+                await client.shutdown()
+            }
+            #expect(ollama.counts.connectionsAccepted == 1)
+            try await http.shutdown()
         }
     }
 

@@ -154,10 +154,10 @@ struct DirectFailureTests {
         try await DirectStage.run { client, ollama, time in
             ollama.set(.hang(.beforeHead), times: 1)
             let waiting = Task {
-                await failure { _ = try await client.chat(Self.request, .init(deadline: .milliseconds(300))) }
+                await failure { _ = try await client.chat(Self.request, .init(deadline: .seconds(2))) }
             }
             try await ollama.waitUntil { $0.requestsTotal == 1 }
-            time.advance(by: .seconds(1))
+            time.advance(by: .seconds(3))
             let error = await waiting.value
             #expect(error?.code == .deadlineExceeded && error?.requestID != nil, "\(error as Any)")
             // In a stream the pieces are looked at.

@@ -54,6 +54,26 @@ struct DirectLeavingTests {
         }
     }
 
+    @Test("while it waits for its turn in the client is told when its deadline comes first")
+    func deadlineInLine() async throws {
+        try await DirectStage.run({ $0.profile = Self.endless }, client: { $0.maximumConcurrentRequests = 1 }) {
+            client,
+            ollama,
+            _ in
+            let request = ChatRequest(model: "smollm2", "a")
+            let first = Task { _ = try await client.chat(request) }
+            try await ollama.waitUntil { $0.generationsOpen == 1 }
+            let error = await failure { _ = try await client.chat(request, .init(deadline: .milliseconds(50))) }
+            #expect(error?.code == .deadlineExceeded && error?.requestID != nil, "\(error as Any)")
+            first.cancel()
+            await #expect(throws: CancellationError.self) { try await first.value }
+            #expect(ollama.counts.requests("POST /api/chat") == 1)
+            // The place that nobody wanted any more is there for others.
+            ollama.setProfile(GenerationProfile(tokenCount: 3))
+            _ = try await client.chat(request)
+        }
+    }
+
     @Test("that only reads slowly makes the engine wait, and nothing pile up")
     func slow() async throws {
         let profile = GenerationProfile(tokenCount: 200_000, bytesPerToken: 400)

@@ -9,6 +9,8 @@ extension ServiceConfiguration.Tracing {
         if let text = secrets.secret(at: "headers_file", path: file, reader.fields) {
             self.headers = Self.headers(in: text.revealed, reader.fields)
         }
+        reader.read("ca_file", into: &self.caFile)
+        if let caFile { secrets.check(caFile, at: "ca_file", reader.fields) }
         reader.read("sample_ratio", into: &self.sampleRatio, in: 0...1)
         reader.read("max_queued_spans", into: &self.maxQueuedSpans, in: 64...1_000_000)
         reader.read("batch_spans", into: &self.batchSpans, in: 1...8192)

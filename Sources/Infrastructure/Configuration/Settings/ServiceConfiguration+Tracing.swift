@@ -13,6 +13,8 @@ extension ServiceConfiguration {
         public var endpoint: String?
         /// What a collector gets with every batch (default: nothing).
         public var headers: [Header] = []
+        /// A PEM file with the certificates to trust, instead of the system's (default: none).
+        public var caFile: String?
         /// The part of the traces that begin here which is recorded, 0 to 1 (default: 1).
         public var sampleRatio = 1.0
         /// How many spans wait to be exported, 64 to 1,000,000; what comes on top is dropped and counted (default: 8192).

@@ -4,6 +4,7 @@ import Domain
 import NIOCore
 import NIOHTTP1
 public import NIOPosix
+import NIOSSL
 
 /// Posts spans to a collector, as OTLP over HTTP in JSON.
 ///
@@ -28,19 +29,23 @@ public struct OTLPSpanSender: SpanSender {
     ///   - version: the service's version.
     ///   - instance: what tells this process from others of the name.
     ///   - eventLoops: where it runs.
+    /// - Throws: ``UnreadableCertificates`` where the collector is behind https and nobody's word can be believed.
     public init(
         _ settings: ServiceConfiguration.Tracing,
         endpoint: String,
         version: String,
         instance: String,
         eventLoops: MultiThreadedEventLoopGroup
-    ) {
+    ) throws {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .nanoseconds(settings.timeout.nanoseconds)
         configuration.timeout.read = .nanoseconds(settings.timeout.nanoseconds)
         // Trying again is the writer's affair.
         configuration.connectionPool.retryConnectionEstablishment = false
+        if endpoint.hasPrefix("https://") {
+            configuration.tlsConfiguration = try Self.tls(settings.caFile, of: endpoint)
+        }
         self.http = HTTPClient(eventLoopGroup: eventLoops, configuration: configuration)
         self.url = "\(endpoint)/v1/traces"
         self.timeout = settings.timeout
@@ -48,6 +53,17 @@ public struct OTLPSpanSender: SpanSender {
         for header in settings.headers { headers.replaceOrAdd(name: header.name, value: header.value.revealed) }
         self.headers = headers
         self.traces = OTLPTraces(serviceName: settings.serviceName, version: version, instance: instance)
+    }
+
+    private static func tls(_ file: String?, of endpoint: String) throws -> TLSConfiguration {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        if let file { tls.trustRoots = .file(file) }
+        do {
+            _ = try NIOSSLContext(configuration: tls)
+        } catch {
+            throw UnreadableCertificates(role: "collector", host: endpoint, file: file, key: "tracing.ca_file")
+        }
+        return tls
     }
 
     /// Closes the connections.

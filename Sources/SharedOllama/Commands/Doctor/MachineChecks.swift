@@ -35,6 +35,7 @@ struct MachineChecks {
             var findings = [self.directory] + self.privateFiles
             if let keys = await self.keys { findings.append(keys) }
             if let captured { findings.append(captured) }
+            if let traced { findings.append(traced) }
             return findings + self.disk + [self.openFiles, Self.clock(.now, lastWritten: self.lastWritten)]
         }
     }
@@ -122,6 +123,18 @@ struct MachineChecks {
                 ? "prompts and answers lie in '\(file)'"
                 : "request_log.capture is on: prompts and answers will be kept",
             remedy: "when the fault is found, set request_log.capture to 0, restart the service and delete \(file)*"
+        )
+    }
+
+    /// Whether what callers say goes to a collector of traces.
+    private var traced: Finding? {
+        let tracing = self.configuration.tracing
+        guard let endpoint = tracing.endpoint, tracing.content else { return nil }
+        return Finding(
+            "tracing",
+            .warning,
+            "prompts and answers go to the collector at \(endpoint)",
+            remedy: "when the fault is found, set tracing.content to false and restart the service"
         )
     }
 
