@@ -18,7 +18,7 @@ struct EnvironmentTests {
         }
         environment[name] =
             Self.samples[key.dotted] ?? (key.standard == "null" ? Self.anyValue(key.kind) : key.standard)
-        let (configuration, _) = try loadConfiguration(environment: environment, files: ["x": "x"])
+        let (configuration, _) = try loadConfiguration(environment: environment, files: ["x": "x", "headers": "a=b"])
         #expect(configuration.timeouts == .init() && configuration.log.level == .info)
     }
 
@@ -26,7 +26,7 @@ struct EnvironmentTests {
     private static let samples = [
         "server.hosts": "x", "server.origins": "http://x", "server.trusted_proxies": "10.0.0.1, ::1",
         "projects.N.name": "x", "projects.N.key_sha256": String(repeating: "0", count: 64), "projects.N.models": "*",
-        "projects.N.may": "keep_alive",
+        "projects.N.may": "keep_alive", "tracing.endpoint": "http://h:1", "tracing.headers_file": "headers",
     ]
 
     private static func anyValue(_ kind: SettingKey.Kind) -> String { kind == .number ? "1" : "x" }
