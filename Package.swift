@@ -20,6 +20,13 @@ let base: [SwiftSetting] = [
 /// The inner layers run on whatever executor calls them (SE-0461): no hops between use case and event loop.
 let core: [SwiftSetting] = base + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
 
+/// Settings of the inner layers.
+///
+/// Their generic types are made for types of outer layers, and the compiler has to look through to make code of their own for these.
+/// In a release alone; the client library, which others depend on, has none of it.
+let inner: [SwiftSetting] =
+    core + [.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
+
 /// Settings of the targets in C.
 let c: [CSetting] = [.treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra")]
 
@@ -62,7 +69,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     ],
     targets: [
-        .target(name: "Domain", swiftSettings: core),
+        .target(name: "Domain", swiftSettings: inner),
         // SHA-256 of the system's libcrypto: keys are stored as hashes only.
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         // Base64 by the vector unit: images come in and go out as text.
@@ -79,7 +86,7 @@ let package = Package(
                 "Domain",
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
-            swiftSettings: core
+            swiftSettings: inner
         ),
         .target(
             name: "Adapters",

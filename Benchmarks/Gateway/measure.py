@@ -22,7 +22,7 @@ import gateways
 import report
 from scenarios import SCENARIOS
 
-GATEWAYS = ("direct", "nginx", "haproxy", "envoy", "litellm", "shared-ollama")
+GATEWAYS = ("direct", "nginx", "haproxy", "envoy", "litellm")
 
 
 class Bench:
@@ -51,7 +51,7 @@ class Bench:
             return gateways.envoy(self.directory, upstream, self.options.envoy)
         if name == "litellm":
             return gateways.litellm(self.directory, upstream, self.options.litellm)
-        return gateways.shared_ollama(self.directory, upstream, self.options.service)
+        return gateways.shared_ollama(self.directory, upstream, self.options.builds[name], name)
 
     def stop(self):
         for gateway in [*self.running.values(), *self.engines.values()]:
@@ -82,7 +82,7 @@ class Bench:
         output, errors = process.communicate(timeout=gateways.PATIENCE)
         over.set()
         # What is done after the answer belongs to it: the ledger is written within a second.
-        time.sleep(0.2 if name != "shared-ollama" else scenario.settling)
+        time.sleep(scenario.settling if name in self.options.builds else 0.2)
         spent = gateway.cpu - before
         if process.returncode != 0:
             raise SystemExit(f"{scenario.name} by {name}: {errors}")
@@ -112,13 +112,14 @@ class Bench:
 
 
 def run(options):
-    present = [name for name in GATEWAYS if options.with_ is None or name in options.with_]
+    options.builds = dict(build.split("=", 1) if "=" in build else ("shared-ollama", build) for build in options.service)
+    present = [name for name in (*GATEWAYS, *options.builds) if options.with_ is None or name in options.with_ or name in options.builds]
     for name, needs in ("nginx", shutil.which("nginx")), ("haproxy", shutil.which("haproxy")), ("envoy", options.envoy), ("litellm", options.litellm):
         if name in present and not needs:
             print(f"warning: there is no {name} here: it is left out", file=sys.stderr)
             present.remove(name)
     scenarios = [s for s in SCENARIOS if options.only is None or s.name in options.only]
-    results = {s.name: {name: [] for name in present if s.is_for(name)} for s in scenarios}
+    results = {s.name: {name: [] for name in present if s.is_for(name) or name in options.builds} for s in scenarios}
     with tempfile.TemporaryDirectory() as directory:
         bench = Bench(options, directory)
         try:
@@ -140,7 +141,7 @@ def run(options):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--service", required=True)
+    parser.add_argument("--service", action="append", required=True, help="the program; NAME=FILE compares several builds of it")
     parser.add_argument("--tools", required=True)
     parser.add_argument("--envoy")
     parser.add_argument("--litellm")

@@ -38,6 +38,8 @@ public final class Door: Sendable {
         var settings: Settings
         var hosts: [Wildcard]
         var origins: OriginList
+        /// The host that was accepted last: most callers name the same one again and again.
+        var accepted: String?
 
         init(_ settings: Settings) {
             self.settings = settings
@@ -64,21 +66,34 @@ public final class Door: Sendable {
     ///
     /// - Throws: ``ServiceError`` `forbidden`.
     func check(_ request: Request) throws {
-        let (state, authority) = (self.state.withLock { $0 }, request.head.authority)
-        if state.settings.isLocal, let authority, !Door.isOfThisMachine(authority, state.hosts) {
+        let authority = request.head.authority
+        try self.checkHost(authority)
+        guard let origin = request.headers[.origin], !Door.isSame(origin, authority) else { return }
+        guard self.state.withLock({ $0.origins }).allows(origin) else {
+            throw ServiceError(
+                .forbidden,
+                "Web pages of the origin '\(origin.prefix(100))' may not call; allow it with server.origins.",
+                isRetryable: false
+            )
+        }
+    }
+
+    private func checkHost(_ authority: String?) throws {
+        guard let authority else { return }
+        let hosts = self.state.withLock { state -> [Wildcard]? in
+            state.settings.isLocal && state.accepted != authority ? state.hosts : nil
+        }
+        guard let hosts else { return }
+        guard Door.isOfThisMachine(authority, hosts) else {
             throw ServiceError(
                 .forbidden,
                 "The host '\(authority.prefix(100))' is not a name of this machine; allow it with server.hosts.",
                 isRetryable: false
             )
         }
-        guard let origin = request.headers[.origin], !Door.isSame(origin, authority) else { return }
-        guard state.origins.allows(origin) else {
-            throw ServiceError(
-                .forbidden,
-                "Web pages of the origin '\(origin.prefix(100))' may not call; allow it with server.origins.",
-                isRetryable: false
-            )
+        self.state.withLock { state in
+            // Settings that have come meanwhile may know better.
+            if state.hosts == hosts { state.accepted = authority }
         }
     }
 

@@ -16,6 +16,7 @@ enum Credentials {
         guard let authorization = headers[.authorization], !authorization.isEmpty else {
             return headers[.xAPIKey].flatMap { $0.isEmpty ? nil : $0 }
         }
+        if let key = Credentials.plainBearer(authorization) { return key }
         let parts = authorization.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
         let value = parts.count == 2 ? parts[1].trimming { $0 == " " } : ""
         switch parts.first?.lowercased() {
@@ -28,6 +29,15 @@ enum Credentials {
                 isRetryable: false
             )
         }
+    }
+
+    /// The key as nearly everybody writes it; nil where a closer look is needed.
+    private static func plainBearer(_ authorization: String) -> String? {
+        let scheme = "Bearer "
+        guard authorization.hasPrefix(scheme) else { return nil }
+        let key = authorization.utf8.dropFirst(scheme.utf8.count)
+        guard !key.isEmpty, !key.contains(UInt8(ascii: " ")) else { return nil }
+        return String(Substring(key))
     }
 
     /// The password; the user's name may be anything.

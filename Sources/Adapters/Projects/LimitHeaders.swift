@@ -6,26 +6,32 @@ import HTTPTypes
 /// draft-ietf-httpapi-ratelimit-headers-10) and those that OpenAI's clients know.
 enum LimitHeaders {
     static func add(_ standing: LimitStanding, to headers: inout HTTPFields) {
-        let items = [("requests", standing.requests), ("tokens", standing.tokens), ("day", standing.day)]
-        let known = items.compactMap { name, item in item.map { (name: name, item: $0) } }
-        guard !known.isEmpty else { return }
-        headers[.rateLimitPolicy] =
-            known.map {
-                "\"\($0.name)\";q=\($0.item.limit);w=\(Int($0.item.window.inSeconds))\($0.name == "requests" ? "" : ";qu=\"tokens\"")"
+        var (policy, state) = ("", "")
+        func tell(_ name: String, _ item: LimitStanding.Item?, unit: String) {
+            guard let item else { return }
+            if !policy.isEmpty {
+                policy += ", "
+                state += ", "
             }
-            .joined(separator: ", ")
-        headers[.rateLimit] =
-            known.map { "\"\($0.name)\";r=\($0.item.remaining);t=\(LimitHeaders.seconds($0.item.untilFull))" }
-            .joined(separator: ", ")
-        LimitHeaders.add(standing.requests, "requests", to: &headers)
-        LimitHeaders.add(standing.tokens ?? standing.day, "tokens", to: &headers)
-    }
-
-    private static func add(_ item: LimitStanding.Item?, _ unit: String, to headers: inout HTTPFields) {
-        guard let item else { return }
-        headers[.known("x-ratelimit-limit-\(unit)")] = String(item.limit)
-        headers[.known("x-ratelimit-remaining-\(unit)")] = String(item.remaining)
-        headers[.known("x-ratelimit-reset-\(unit)")] = "\(LimitHeaders.seconds(item.untilFull))s"
+            policy += "\"\(name)\";q=\(item.limit);w=\(Int(item.window.inSeconds))\(unit)"
+            state += "\"\(name)\";r=\(item.remaining);t=\(LimitHeaders.seconds(item.untilFull))"
+        }
+        tell("requests", standing.requests, unit: "")
+        tell("tokens", standing.tokens, unit: ";qu=\"tokens\"")
+        tell("day", standing.day, unit: ";qu=\"tokens\"")
+        guard !policy.isEmpty else { return }
+        headers[.rateLimitPolicy] = policy
+        headers[.rateLimit] = state
+        if let item = standing.requests {
+            headers[.xRateLimitLimitRequests] = String(item.limit)
+            headers[.xRateLimitRemainingRequests] = String(item.remaining)
+            headers[.xRateLimitResetRequests] = "\(LimitHeaders.seconds(item.untilFull))s"
+        }
+        if let item = standing.tokens ?? standing.day {
+            headers[.xRateLimitLimitTokens] = String(item.limit)
+            headers[.xRateLimitRemainingTokens] = String(item.remaining)
+            headers[.xRateLimitResetTokens] = "\(LimitHeaders.seconds(item.untilFull))s"
+        }
     }
 
     private static func seconds(_ duration: Duration) -> Int {

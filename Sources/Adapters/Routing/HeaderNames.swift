@@ -23,6 +23,12 @@ extension HTTPField.Name {
     static let xForwardedFor = HTTPField.Name.known("x-forwarded-for")
     static let rateLimit = HTTPField.Name.known("ratelimit")
     static let rateLimitPolicy = HTTPField.Name.known("ratelimit-policy")
+    static let xRateLimitLimitRequests = HTTPField.Name.known("x-ratelimit-limit-requests")
+    static let xRateLimitRemainingRequests = HTTPField.Name.known("x-ratelimit-remaining-requests")
+    static let xRateLimitResetRequests = HTTPField.Name.known("x-ratelimit-reset-requests")
+    static let xRateLimitLimitTokens = HTTPField.Name.known("x-ratelimit-limit-tokens")
+    static let xRateLimitRemainingTokens = HTTPField.Name.known("x-ratelimit-remaining-tokens")
+    static let xRateLimitResetTokens = HTTPField.Name.known("x-ratelimit-reset-tokens")
 
     /// A name that is known to be valid.
     static func known(_ name: String) -> HTTPField.Name {

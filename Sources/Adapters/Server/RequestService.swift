@@ -14,11 +14,12 @@ struct RequestService: Sendable {
 
     /// Answers a request and tells the connection when that is over; runs on the connection's event loop.
     func answer(_ request: Request, from source: ConnectionSource, to handler: RequestHandler) async {
-        let writer = AnswerWriter(handler: handler, eventLoop: source.eventLoop)
+        var writer = AnswerWriter(handler: handler, eventLoop: source.eventLoop)
         do {
             var response = try await self.responder.respond(to: request, context: ServiceContext(source: source))
             response.headers[.date] = try await writer.dateValue()
-            try await writer.begin(response.head, isBodyKnown: response.body.contentLength != nil)
+            writer.length = response.body.contentLength
+            try await writer.begin(response.head)
             try await response.body.write(writer)
         } catch {
             // The caller is gone, or its answer has failed on the way: it is cut, so that nobody takes it for whole.
@@ -51,24 +52,32 @@ struct ConnectionSource: RequestContextSource {
 struct AnswerWriter: ResponseBodyWriter {
     fileprivate let handler: RequestHandler
     fileprivate let eventLoop: any EventLoop
+    /// How long the body is, where the head says so.
+    fileprivate var length: Int?
 
-    /// Writes the head; with a body that is known it goes out together with that.
-    fileprivate func begin(_ head: HTTPResponse, isBodyKnown: Bool) async throws {
+    /// Writes the head.
+    fileprivate func begin(_ head: HTTPResponse) async throws {
         try await self.onLoop { handler in
             _ = try handler.send(.head(head), flush: false)
-            if !isBodyKnown { handler.flushSoon() }
+            if self.length == nil { handler.flushSoon() }
         }
     }
 
-    /// Writes a piece at once, and waits until the next one may be written.
+    /// Writes a piece at once, and waits until the next one may be written; a body in one piece goes out with its end.
     func write(_ buffer: ByteBuffer) async throws {
+        if buffer.readableBytes == self.length {
+            _ = try await self.onLoop { try $0.send(.body(buffer), flush: false) }
+            return
+        }
         let isWritable = try await self.onLoop { try $0.send(.body(buffer), flush: true) }
         if !isWritable { try await self.handler.untilWritable(on: self.eventLoop) }
     }
 
     /// Ends the answer.
     consuming func finish(_ trailingHeaders: HTTPFields?) async throws {
-        try await self.onLoop { _ = try $0.send(.end(trailingHeaders), flush: true) }
+        let isWritable = try await self.onLoop { try $0.send(.end(trailingHeaders), flush: true) }
+        // Of answers that are not read there are no two at once.
+        if !isWritable { try await self.handler.untilWritable(on: self.eventLoop) }
     }
 
     /// The connection may go on with the next request.

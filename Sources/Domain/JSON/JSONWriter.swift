@@ -168,8 +168,12 @@ public struct JSONWriter: Sendable {
     // MARK: Parts
 
     mutating func escape(_ string: String) {
+        var string = string
+        string.withUTF8 { self.escape($0) }
+    }
+
+    private mutating func escape(_ utf8: UnsafeBufferPointer<UInt8>) {
         // Most strings need no escapes and are copied whole.
-        let utf8 = string.utf8
         guard utf8.contains(where: JSONWriter.needsEscape) else { return self.bytes.append(contentsOf: utf8) }
         for byte in utf8 {
             switch byte {

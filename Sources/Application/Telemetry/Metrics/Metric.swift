@@ -1,7 +1,8 @@
 /// What is measured: the name, the kind and the meaning of a family of series, as Prometheus has them.
 ///
-/// Names and labels are part of the service's interface: docs/operations.md lists them all.
-public struct Metric: Sendable, Hashable {
+/// Names and labels are part of the service's interface: docs/operations.md lists them all. A class, for each is handed on several
+/// times with every request, and its texts need not be.
+public final class Metric: Sendable, Hashable {
     /// How its values are to be understood.
     public enum Kind: String, Sendable {
         /// It only grows, until the service starts anew.
@@ -32,7 +33,7 @@ public struct Metric: Sendable, Hashable {
     }
 
     /// Whether two are the same family.
-    public static func == (left: Metric, right: Metric) -> Bool { left.name == right.name }
+    public static func == (left: Metric, right: Metric) -> Bool { left === right || left.name == right.name }
 
     /// By the name alone.
     public func hash(into hasher: inout Hasher) {
