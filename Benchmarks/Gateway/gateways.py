@@ -129,18 +129,19 @@ def haproxy(directory, upstream):
     file.write_text(f"""
 global
   nbthread 1
-  maxconn 16384
+  maxconn 8000
 defaults
   mode http
   timeout connect 5s
   timeout client 300s
   timeout server 300s
   http-reuse always
+  option http-no-delay
 frontend callers
   bind 127.0.0.1:{port}
   default_backend engine
 backend engine
-  server engine 127.0.0.1:{upstream} maxconn 8192 pool-max-conn 2048
+  server engine 127.0.0.1:{upstream} maxconn 4096 pool-max-conn 2048
 """)
     return Gateway("haproxy", port, ["haproxy", "-f", str(file)], "/api/version", directory)
 

@@ -67,8 +67,7 @@ class Bench:
         if scenario.streams and name == "litellm":
             count = min(count, scenario.few)
         command = [str(self.tools / "load"), mode, str(gateway.port), scenario.path, str(body), str(headers), str(count), str(size)]
-        idle, before = gateway.memory, gateway.cpu
-        peak = [idle]
+        before, peak = gateway.cpu, [0]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         over = threading.Event()
 
@@ -97,8 +96,7 @@ class Bench:
                     figures[f"{kind}_{quantile}"] = seen[kind][quantile]
         if scenario.watches_memory:
             watcher.join()
-            figures["idle_kib"], figures["memory_kib"] = idle, peak[0]
-            figures["per_stream_kib"] = (peak[0] - idle) / count
+            figures["memory_kib"] = peak[0]
         return figures
 
     def files(self, scenario):
