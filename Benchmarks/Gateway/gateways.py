@@ -5,7 +5,6 @@ import hashlib
 import os
 import pathlib
 import random
-import shutil
 import socket
 import subprocess
 import time

@@ -7,11 +7,9 @@ round: a machine that is slow for a while is slow for all. The main figure is pr
 """
 
 import argparse
-import contextlib
 import json
 import pathlib
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile

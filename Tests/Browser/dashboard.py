@@ -5,9 +5,11 @@ Called by scripts/test-dashboard:  dashboard.py SERVICE STAND_IN [PICTURES]
 
 import contextlib
 import json
+import os
 import pathlib
 import sys
 import threading
+import time
 
 from axe_selenium_python import Axe
 from selenium import webdriver
