@@ -65,11 +65,11 @@ and from the least to the greatest. Times on this machine differ by half from on
 ENDING = """## Where it stands, and where the time goes
 
 The goal is three times nginx for a request and twice for a streamed token in Ollama's dialect, 2.5 times in a translated one. **It is not reached**:
-tokens are near, requests are not. What a profile of short requests shows (`perf`, 32 at once), as parts of the service's processor time:
+tokens cost three to three and a half times nginx, requests ten and more. What a profile of short requests shows (`perf`, 32 at once), as parts of the service's processor time:
 
 - The kernel takes a quarter: two reads and two writes a request, as nginx has.
 - The transport is no longer what matters: [our own handler](decisions/0013-connections-are-served-by-a-handler-of-our-own.md) in the place of a
-  loop over `NIOAsyncChannel` changed tokens by a tenth and requests not at all.
+  loop over `NIOAsyncChannel` changed tokens by 5 to 10 % and requests not at all.
 - The rest is flat, no function above 3 %: a request costs about 2,000 retains, as many of bridged strings and twice as many releases, 280
   allocations, 68 switches of a task and 34 dynamic casts. They come of values with many references that are copied (tickets,
   records, requests that pass through, header fields), of generic code, and of layers that each suspend.

@@ -9,10 +9,11 @@ import NIOHTTPTypes
 /// The end of a connection's pipeline: makes requests of what arrives, and has one after the other answered by a task that
 /// runs on the connection's own event loop.
 ///
-/// In the place of Hummingbird's own loop over a `NIOAsyncChannel`, which costs a third of a short request: a request that came
-/// whole starts at once, and its answer is one write. What bounds a connection is the same: a caller that sends request upon
+/// In the place of Hummingbird's own loop over a `NIOAsyncChannel` (decision 13): a request that came whole starts at once, and its
+/// answer is one write. What bounds a connection is the same: a caller that sends request upon
 /// request is read no further, and one that does not read is not written to.
-// @unchecked: touched on the connection's event loop only.
+// @unchecked: its state is confined to the connection's event loop, on which the pipeline calls it; AnswerWriter, whose task may run
+// elsewhere, comes over first.
 final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
     typealias InboundIn = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart

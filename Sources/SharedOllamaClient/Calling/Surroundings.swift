@@ -13,6 +13,8 @@ struct Surroundings: Sendable {
     /// Sleeps between two attempts, or throws `CancellationError`.
     var sleep: @Sendable (Duration) async throws -> Void
     /// Sleeps until something has taken too long, or throws `CancellationError`.
+    ///
+    /// The machine's own unless a test has another: this is where the library's clock is.
     var timer: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     /// A number, 0..<1.
     var random: @Sendable () -> Double
@@ -23,6 +25,7 @@ struct Surroundings: Sendable {
         return Surroundings(
             now: { ContinuousClock.now - start },
             date: { Date() },
+            // Everybody else who waits takes this.
             sleep: { try await Task.sleep(for: $0) },
             random: { Double.random(in: 0..<1) }
         )

@@ -101,7 +101,8 @@ public struct OTLPSpanSender: SpanSender {
                     body: Array(body.readableBytesView)
                 )
             }
-            // The client's own deadline ends with the head of the answer.
+            // The client's own deadline ends with the head of the answer. By the machine's clock, as that deadline is: both are
+            // of a socket, which knows no other.
             group.addTask {
                 try await Task.sleep(for: self.timeout, clock: .continuous)
                 return nil
