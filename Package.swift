@@ -17,7 +17,7 @@ let base: [SwiftSetting] = [
     .enableUpcomingFeature("ImmutableWeakCaptures"),  // SE-0481
 ]
 
-/// The inner layers run on whatever executor calls them (SE-0461): no hops between use case and event loop.
+/// What serves requests runs on whatever executor calls it (SE-0461): no hops between route, use case and event loop.
 let core: [SwiftSetting] = base + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
 
 /// Settings of the inner layers.
@@ -103,7 +103,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: base
+            swiftSettings: core
         ),
         .target(
             name: "Infrastructure",
@@ -111,6 +111,7 @@ let package = Package(
                 "Application", "Domain", "CBase64", "CImageCodecs", "CLibCrypto",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -121,7 +122,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            swiftSettings: base
+            swiftSettings: core
         ),
         .target(
             name: "ProcessManager",
@@ -221,6 +222,8 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
             ],
             swiftSettings: base
         ),

@@ -70,6 +70,7 @@ struct StreamedAnswer<Form: AnswerForm>: Sendable {
     }
 
     /// The exchange, once the engine has said something; until then the caller is told its place in line.
+    @concurrent
     private func opened(telling writer: inout any ResponseBodyWriter) async throws -> Exchange<Frame>? {
         switch self.source {
         case .open(let exchange): return exchange
@@ -103,6 +104,7 @@ private struct OpenStream<Form: AnswerForm>: Sendable {
     ///
     /// - Throws: the error, so that the connection is cut without the last chunk: a client that does not look at the
     ///   frame still sees that the answer is not whole.
+    @concurrent
     static func end(
         with frame: ByteBuffer,
         of error: ServiceError,
@@ -112,6 +114,7 @@ private struct OpenStream<Form: AnswerForm>: Sendable {
         throw error
     }
 
+    @concurrent
     func write(to writer: inout any ResponseBodyWriter) async throws {
         var frames = self.form.frames(of: self.exchange)
         do {
@@ -131,6 +134,7 @@ private struct OpenStream<Form: AnswerForm>: Sendable {
     }
 
     /// Writes all that has arrived as one piece, at once.
+    @concurrent
     private func write(_ frames: inout Form.Frames, to writer: inout any ResponseBodyWriter) async throws {
         while let frame = try await self.exchange.next() {
             var buffer = ByteBuffer()

@@ -51,11 +51,13 @@ private struct RecordingWriter: ResponseBodyWriter {
     var parent: any ResponseBodyWriter
     let recording: ExchangeRecording
 
+    @concurrent
     mutating func write(_ buffer: ByteBuffer) async throws {
         self.recording.sends(buffer.readableBytesView)
         try await self.parent.write(buffer)
     }
 
+    @concurrent
     consuming func finish(_ trailingHeaders: HTTPFields?) async throws {
         try await self.parent.finish(trailingHeaders)
     }

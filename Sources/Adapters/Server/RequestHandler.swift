@@ -12,12 +12,13 @@ import NIOHTTPTypes
 /// In the place of Hummingbird's own loop over a `NIOAsyncChannel` (decision 13): a request that came whole starts at once, and its
 /// answer is one write. What bounds a connection is the same: a caller that sends request upon
 /// request is read no further, and one that does not read is not written to.
+///
+/// Before it stands NIO's decoder alone: ``ConnectionGuard`` and ``AnswerOutlet`` are its own, and no handlers.
 // @unchecked: its state is confined to the connection's event loop, on which the pipeline calls it; AnswerWriter, whose task may run
 // elsewhere, comes over first.
 final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
-    typealias InboundIn = HTTPRequestPart
-    typealias OutboundIn = HTTPResponsePart
-    typealias OutboundOut = HTTPResponsePart
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = ByteBuffer
 
     /// How much of later requests may have arrived before nothing more is read.
     private enum Ahead {
@@ -39,57 +40,120 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
 
     private let service: RequestService
     private let watch: ConnectionWatch
-    private var context: ChannelHandlerContext?
-    private var source: ConnectionSource?
+    private let refusals: RefusalTrace
+    private let limits: ConnectionLimits
+    private var heads: RequestHeadReader
+    private var connection: Connection?
     private var reading = Reading.nothing
     private var isAnswering = false
-    private var hasEnded = false
     /// What belongs to later requests.
     private var ahead: CircularBuffer<HTTPRequestPart> = []
     private var aheadBytes = 0
     private var heldRead = false
     private var hasInputClosed = false
     private var failure: (any Error)?
-    private var writer: CheckedContinuation<Void, any Error>?
-    private var date = DateHeader()
 
-    init(service: RequestService, watch: ConnectionWatch) {
+    /// What there is as long as the handler stands in a pipeline.
+    private struct Connection {
+        let context: ChannelHandlerContext
+        let source: ConnectionSource
+        let executor: EventLoopExecutor?
+        let guardian: ConnectionGuard
+        let outlet: AnswerOutlet
+    }
+
+    /// `isSecure`: whether the connection speaks TLS.
+    init(
+        service: RequestService,
+        watch: ConnectionWatch,
+        limits: ConnectionLimits,
+        refusals: RefusalTrace,
+        isSecure: Bool
+    ) {
         self.service = service
         self.watch = watch
+        self.limits = limits
+        self.refusals = refusals
+        self.heads = RequestHeadReader(isSecure: isSecure)
     }
 
     // MARK: In
 
     func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        self.source = ConnectionSource(channel: context.channel, logger: self.service.logger, watch: self.watch)
+        let guardian = ConnectionGuard(watch: self.watch, limits: self.limits, refusals: self.refusals) { [weak self] in
+            self?.fail($0)
+        }
+        self.connection = Connection(
+            context: context,
+            source: ConnectionSource(channel: context.channel, logger: self.service.logger, watch: self.watch),
+            executor: self.service.executors.executor(of: context.eventLoop),
+            guardian: guardian,
+            outlet: AnswerOutlet(context: context, guardian: guardian)
+        )
+        if context.channel.isActive { guardian.begins(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        self.connection?.guardian.begins(context)
+        context.fireChannelActive()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
+        self.connection?.guardian.ends()
+        self.connection = nil
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let part = self.unwrapInboundIn(data)
+        guard let guardian = self.connection?.guardian, !guardian.isDeaf else { return }
+        let part: HTTPRequestPart
+        switch self.unwrapInboundIn(data) {
+        case .head(let head):
+            do {
+                let head = try self.heads.read(head)
+                guardian.headCame(head, context)
+                part = .head(head)
+            } catch {
+                return self.fail(error)
+            }
+        case .body(let bytes):
+            guardian.bodyCame()
+            part = .body(bytes)
+        case .end:
+            guardian.endCame()
+            part = .end(nil)
+        }
         if case .request(_, _, isWhole: true) = self.reading { return self.keep(part) }
         guard !self.isAnswering || self.isInBody, self.ahead.isEmpty else { return self.keep(part) }
         self.take(part)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
+        self.connection?.guardian.readCompleted(context)
         self.begin()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case ChannelEvent.inputClosed? = event as? ChannelEvent {
+        switch event {
+        case let event as ChannelEvent where event == .inputClosed:
+            self.connection?.guardian.inputClosed()
             self.hasInputClosed = true
             self.begin()
             self.closeIfDone()
+        case is ChannelShouldQuiesceEvent: self.connection?.guardian.quiesces(context)
+        default: break
         }
-        context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let error = error as? HTTPParserError {
+            self.connection?.guardian.malformed(error, context)
+        } else {
+            self.fail(error)
+        }
+    }
+
+    /// Nothing more is to be had of the connection than what has come.
+    private func fail(_ error: any Error) {
         self.failure = self.failure ?? error
         if case .body(let body) = self.reading { return body.fail(error) }
         if case .request(_, _, isWhole: false) = self.reading {
@@ -97,23 +161,26 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
             self.begin()
             if case .body(let body) = self.reading { return body.fail(error) }
         }
-        if !self.isAnswering { context.close(promise: nil) }
+        if !self.isAnswering { self.connection?.context.close(promise: nil) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        self.connection?.guardian.ends()
         if case .body(let body) = self.reading { body.fail(ChannelError.eof) }
         self.reading = .nothing
         self.ahead.removeAll()
-        self.writer.take()?.resume(throwing: ChannelError.ioOnClosedChannel)
+        self.connection?.outlet.giveUp(ChannelError.ioOnClosedChannel)
         context.fireChannelInactive()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { self.writer.take()?.resume() }
+        self.connection?.guardian.writabilityChanged(context)
+        self.connection?.outlet.writabilityChanged()
         context.fireChannelWritabilityChanged()
     }
 
     func read(context: ChannelHandlerContext) {
+        self.connection?.guardian.reads(context)
         if self.isFull { self.heldRead = true } else { context.read() }
     }
 
@@ -130,9 +197,10 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     private func readOn() {
-        guard self.heldRead, !self.isFull, let context = self.context else { return }
+        guard self.heldRead, !self.isFull, let connection = self.connection else { return }
         self.heldRead = false
-        context.read()
+        connection.guardian.reads(connection.context)
+        connection.context.read()
     }
 
     // MARK: Requests
@@ -167,24 +235,23 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
     /// Lets a task answer the request that has arrived, or has begun to.
     private func begin() {
         guard !self.isAnswering, case .request(let head, let collected, let isWhole) = self.reading,
-            let context = self.context, let source = self.source
+            let connection = self.connection
         else { return }
         self.isAnswering = true
-        self.hasEnded = false
+        connection.outlet.prepare()
         let request: Request
         if isWhole {
             self.reading = .nothing
             request = Request(head: head, body: RequestBody(buffer: collected ?? ByteBuffer()))
         } else {
-            let eventLoop = context.eventLoop
+            let eventLoop = connection.source.eventLoop
             let body = IncomingBody { [weak self] in eventLoop.execute { self?.readOn() } }
             if let collected { body.append(collected) }
             self.reading = .body(body)
             request = Request(head: head, body: RequestBody(asyncSequence: body))
         }
-        let task = Task.onLoop(self.service.executors.executor(of: context.eventLoop)) {
-            await self.service.answer(request, from: source, to: self)
-        }
+        let (service, source) = (self.service, connection.source)
+        let task = Task.onLoop(connection.executor) { await service.answer(request, from: source, to: self) }
         // It may have come to its end already.
         if self.isAnswering { self.watch.serve(task) }
     }
@@ -193,8 +260,12 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
     func answered() {
         self.isAnswering = false
         self.watch.serve(nil)
-        guard let context = self.context else { return }
-        guard self.hasEnded else { return context.close(promise: nil) }
+        guard let connection = self.connection else { return }
+        guard connection.outlet.hasEnded else {
+            // What came of the answer is still the caller's.
+            connection.outlet.flushNow()
+            return connection.context.close(promise: nil)
+        }
         switch self.reading {
         case .body: self.reading = self.failure == nil ? .leftOver : .nothing
         case .nothing, .request, .leftOver: break
@@ -218,31 +289,18 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
     private func closeIfDone() {
         guard !self.isAnswering, self.hasInputClosed || self.failure != nil else { return }
         // Behind what is still on its way to the caller.
-        self.context?.close(mode: .output, promise: nil)
+        self.connection?.outlet.flushNow()
+        self.connection?.context.close(mode: .output, promise: nil)
     }
 
     // MARK: Out
 
-    /// The value of `Date` in an answer that begins now.
-    func dateValue() -> String { self.date.value() }
-
-    /// Writes a part of the answer.
+    /// Where the answer goes.
     ///
-    /// - Returns: whether more may be written at once.
     /// - Throws: `ChannelError` if the caller is gone.
-    func send(_ part: HTTPResponsePart, flush: Bool) throws -> Bool {
-        guard let context = self.context, context.channel.isActive else { throw ChannelError.ioOnClosedChannel }
-        if case .end = part { self.hasEnded = true }
-        context.write(self.wrapOutboundOut(part), promise: nil)
-        if flush { context.flush() }
-        return context.channel.isWritable
-    }
-
-    /// Sends what was written, once the task that wrote it has nothing more to say for now.
-    func flushSoon() {
-        guard let context = self.context else { return }
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.eventLoop.execute { bound.value.flush() }
+    func outlet() throws -> AnswerOutlet {
+        guard let connection = self.connection else { throw ChannelError.ioOnClosedChannel }
+        return connection.outlet
     }
 
     /// Waits until the caller has read enough for more to be written.
@@ -251,19 +309,16 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
     func untilWritable(on eventLoop: any EventLoop) async throws {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                eventLoop.runNow { self.wait(continuation) }
+                eventLoop.runNow {
+                    guard let outlet = self.connection?.outlet else {
+                        return continuation.resume(throwing: ChannelError.ioOnClosedChannel)
+                    }
+                    outlet.await(continuation)
+                }
             }
         } onCancel: {
-            eventLoop.runNow { self.writer.take()?.resume(throwing: CancellationError()) }
+            eventLoop.runNow { self.connection?.outlet.giveUp(CancellationError()) }
         }
-    }
-
-    private func wait(_ continuation: CheckedContinuation<Void, any Error>) {
-        guard let context = self.context, context.channel.isActive else {
-            return continuation.resume(throwing: ChannelError.ioOnClosedChannel)
-        }
-        if context.channel.isWritable || Task.isCancelled { return continuation.resume() }
-        self.writer = continuation
     }
 }
 

@@ -55,27 +55,34 @@ struct AnswerWriter: ResponseBodyWriter {
     /// How long the body is, where the head says so.
     fileprivate var length: Int?
 
-    /// Writes the head.
+    /// Writes the head; one of an answer that is not there yet goes out at once.
     fileprivate func begin(_ head: HTTPResponse) async throws {
         try await self.onLoop { handler in
-            _ = try handler.send(.head(head), flush: false)
-            if self.length == nil { handler.flushSoon() }
+            let outlet = try handler.outlet()
+            try outlet.begin(head)
+            if self.length == nil { outlet.flush() }
         }
     }
 
     /// Writes a piece at once, and waits until the next one may be written; a body in one piece goes out with its end.
     func write(_ buffer: ByteBuffer) async throws {
-        if buffer.readableBytes == self.length {
-            _ = try await self.onLoop { try $0.send(.body(buffer), flush: false) }
-            return
+        let isWhole = buffer.readableBytes == self.length
+        let isWritable = try await self.onLoop { handler in
+            let outlet = try handler.outlet()
+            try outlet.write(buffer)
+            if !isWhole { outlet.flush() }
+            return isWhole || outlet.isWritable
         }
-        let isWritable = try await self.onLoop { try $0.send(.body(buffer), flush: true) }
         if !isWritable { try await self.handler.untilWritable(on: self.eventLoop) }
     }
 
     /// Ends the answer.
     consuming func finish(_ trailingHeaders: HTTPFields?) async throws {
-        let isWritable = try await self.onLoop { try $0.send(.end(trailingHeaders), flush: true) }
+        let isWritable = try await self.onLoop { handler in
+            let outlet = try handler.outlet()
+            try outlet.end(trailingHeaders)
+            return outlet.isWritable
+        }
         // Of answers that are not read there are no two at once.
         if !isWritable { try await self.handler.untilWritable(on: self.eventLoop) }
     }
@@ -86,7 +93,7 @@ struct AnswerWriter: ResponseBodyWriter {
     }
 
     fileprivate func dateValue() async throws -> String {
-        try await self.onLoop { $0.dateValue() }
+        try await self.onLoop { try $0.outlet().dateValue() }
     }
 
     private func onLoop<Result: Sendable>(

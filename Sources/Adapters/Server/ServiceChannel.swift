@@ -2,7 +2,6 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
-import NIOHTTPTypesHTTP1
 import NIOSSL
 
 /// One HTTP/1.1 connection as the server hands it around.
@@ -30,17 +29,16 @@ struct ServiceChannel: ServerChildChannel {
                 decoderLimits.maxHeaderListSize = self.limits.maxHeaderBytes
                 let pipeline = channel.pipeline.syncOperations
                 if let tls = self.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls.context)) }
-                try pipeline.configureHTTPServerPipeline(
-                    withPipeliningAssistance: false,  // RequestHandler takes one request after the other.
-                    withErrorHandling: false,  // ConnectionHandler answers what is not HTTP.
-                    withOutboundHeaderValidation: false,  // swift-http-types has validated the fields.
-                    withEncoderConfiguration: .init(),
-                    withDecoderLimitConfiguration: decoderLimits
+                try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: decoderLimits)))
+                try pipeline.addHandler(
+                    RequestHandler(
+                        service: self.service,
+                        watch: watch,
+                        limits: self.limits,
+                        refusals: self.refusals,
+                        isSecure: self.tls != nil
+                    )
                 )
-                try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: self.tls != nil))
-                try pipeline.addHandler(ConnectionHandler(watch: watch, limits: self.limits, refusals: self.refusals))
-                try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: self.limits.idle, logger: logger))
-                try pipeline.addHandler(RequestHandler(service: self.service, watch: watch))
                 return HTTPConnection(channel: channel, watch: watch)
             }
     }

@@ -9,7 +9,8 @@ import Synchronization
 struct NativeBatchCall: Sendable {
     /// Runs the items and tells each answer with its index.
     typealias Run =
-        @Sendable (CallersBatch, @concurrent (Int, BatchItemAnswer) async throws -> Void) async throws -> Void
+        @concurrent @Sendable (CallersBatch, @concurrent (Int, BatchItemAnswer) async throws -> Void) async throws ->
+        Void
 
     /// The type of an answer that tells each result as it comes.
     static let lineType = "application/x-ndjson"
@@ -71,6 +72,7 @@ struct NativeBatchCall: Sendable {
         )
     }
 
+    @concurrent
     private func write(to writer: inout any ResponseBodyWriter) async throws {
         var (told, successful): ([UInt8], Int) = ([], 0)
         try await self.run(self.batch) { index, answer in

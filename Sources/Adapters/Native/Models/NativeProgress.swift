@@ -52,6 +52,7 @@ struct NativeProgress: Sendable {
         )
     }
 
+    @concurrent
     private func write(to writer: inout any ResponseBodyWriter) async throws {
         var rest: [UInt8] = []
         while let piece = try await self.reply.answer.next() {

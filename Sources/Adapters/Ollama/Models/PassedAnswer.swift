@@ -38,6 +38,7 @@ struct PassedAnswer: Sendable {
     }
 
     /// Writes all that has arrived as one piece, at once.
+    @concurrent
     private func write(to writer: inout any ResponseBodyWriter) async throws {
         let answer = self.reply.answer
         while let piece = try await answer.next() {

@@ -31,6 +31,7 @@ final class UploadedBody: AsyncSequence, Sendable {
         var base: RequestBody.AsyncIterator
         let upload: UploadedBody
 
+        @concurrent
         mutating func next() async throws -> [UInt8]? {
             do {
                 if let piece = try await self.base.next() { return Array(piece.readableBytesView) }

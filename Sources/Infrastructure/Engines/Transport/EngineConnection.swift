@@ -18,6 +18,7 @@ final class EngineConnection: ChannelDuplexHandler, @unchecked Sendable {
     private var decoder = ResponseDecoder()
     private var call: EngineCall?
     private var isReadHeld = false
+    private var isFlushPlanned = false
 
     /// `onIdle`: takes the connection back after a complete answer.
     init(eventLoop: any EventLoop, onIdle: @escaping (EngineConnection) -> Void) {
@@ -32,12 +33,20 @@ final class EngineConnection: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     /// Sends a request; its answer goes to the call.
+    ///
+    /// It leaves once the event loop has served all that are ready: the engine is woken once for all that go to it then.
     func send(_ request: ByteBuffer, for call: EngineCall) {
         self.eventLoop.preconditionInEventLoop()
         guard let context = self.context, context.channel.isActive else { return call.connectionClosed(.unreachable) }
         self.call = call
         self.decoder.reset(hasBody: call.form != .headOnly)
-        context.writeAndFlush(self.wrapOutboundOut(request), promise: nil)
+        context.write(self.wrapOutboundOut(request), promise: nil)
+        guard !self.isFlushPlanned else { return }
+        self.isFlushPlanned = true
+        self.eventLoop.execute {
+            self.isFlushPlanned = false
+            self.context?.flush()
+        }
     }
 
     /// Writes a piece of the request's body, and tells when the kernel has taken it or never will.
