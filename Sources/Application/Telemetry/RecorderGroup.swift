@@ -1,4 +1,4 @@
-/// Hands every record to several recorders: the log, the statistics and the usage ledger.
+/// Hands every record to several recorders, such as the statistics and the usage ledger.
 public struct RecorderGroup: RequestRecorder {
     private let recorders: [any RequestRecorder]
 

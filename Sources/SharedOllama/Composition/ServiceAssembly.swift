@@ -33,6 +33,7 @@ struct ServiceAssembly {
     private let dataDirectory: DataDirectory
     private let database: ServiceDatabase
     private let usage: UsageKeeping
+    private let records: RecordBatcher
     private let requestLog: RequestLogOutput
     private let traces: TraceKeeping?
     private let idempotency: IdempotencyKeeping?
@@ -91,12 +92,17 @@ struct ServiceAssembly {
             logger: self.logger
         )
         let measure = TokenMeasure()
-        let telemetry = Telemetry(
-            clock: clock,
-            recorder: RecorderGroup([
-                self.output.recorder(requestLog: self.requestLog.writer, clock: clock), self.usage.recorder, measure,
+        let records = RecordBatcher(
+            RecorderGroup([
+                self.output.recorder(requestLog: self.requestLog.writer),
                 RequestMetrics(metrics: metrics, bounds: configuration.metrics.bounds, clock: clock),
             ]),
+            clock: clock
+        )
+        self.records = records
+        let telemetry = Telemetry(
+            clock: clock,
+            recorder: RecorderGroup([self.usage.recorder, measure, records]),
             metrics: metrics,
             tracer: self.traces?.tracer
         )
@@ -165,7 +171,7 @@ struct ServiceAssembly {
                 reports: self.usage.reports,
                 idempotency: self.idempotency?.useCase,
                 batches: self.batches,
-                exposition: exposition,
+                exposition: records.caughtUp(exposition),
                 logs: ReadLogsUseCase(
                     archive: LogFiles(directory: self.dataDirectory.logs, serviceLog: configuration.log.file),
                     clock: clock
@@ -207,7 +213,8 @@ struct ServiceAssembly {
         // Started from first to last, stopped from last to first: the notice comes first, the engines go last.
         var services: [any Service] = self.supervisor.map { [$0] } ?? []
         services +=
-            self.usage.services + (self.traces.map { [$0.service] } ?? []) + (self.idempotency?.services ?? [])
+            [BackgroundService { [records = self.records] in await records.run() }] + self.usage.services
+            + (self.traces.map { [$0.service] } ?? []) + (self.idempotency?.services ?? [])
             + self.batches.services + [
                 self.projects.keyWatching,
                 self.reloading,

@@ -140,8 +140,7 @@ struct RequestLogOutputTests {
                     writer: log,
                     format: .terminal(colours: false),
                     level: level,
-                    requestLog: output.writer,
-                    clock: ManualClock()
+                    requestLog: output.writer
                 ).record(record)
             }
             log.close()

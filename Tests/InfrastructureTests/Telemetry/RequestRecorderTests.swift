@@ -13,12 +13,6 @@ import Foundation
 
 @Suite("The log line of a request")
 struct RequestRecorderTests {
-    private struct FixedClock: ServiceClock {
-        let now = MonotonicInstant(nanoseconds: 0)
-        let wallTime = sampleDate
-        func sleep(for duration: Duration) async throws {}
-    }
-
     private func record() throws -> RequestRecord {
         RequestRecord(
             requestID: RequestID(generated: "id"),
@@ -53,14 +47,14 @@ struct RequestRecorderTests {
 
     private func lines(_ record: RequestRecord, format: LogFormat = .json, level: Logger.Level = .info) -> [String] {
         logLines(format) { writer in
-            LogRequestRecorder(writer: writer, format: format, level: level, clock: FixedClock()).record(record)
+            LogRequestRecorder(writer: writer, format: format, level: level).record(record)
         }
     }
 
     @Test("A completed request is one line with everything that is known of it")
     func completed() throws {
         let expected = """
-            {"time":"2026-11-21T04:11:48.123Z","level":"info","message":"request completed","request_id":"id",\
+            {"time":"2026-11-21T04:11:50.623Z","level":"info","message":"request completed","request_id":"id",\
             "project":"search","dialect":"openai","operation":"chat","model":"llama3.2:3b","engine":"local",\
             "status":200,"ended":"completed","queue_wait_ms":0,"first_event_ms":123.456,"total_ms":2500,\
             "overhead_ms":1.235,"load_ms":400,"prompt_ms":50,"generation_ms":1000,"prompt_tokens":7,\
@@ -110,7 +104,7 @@ struct RequestRecorderTests {
     @Test("On a terminal it is one readable line")
     func terminal() throws {
         let line = try #require(self.lines(try self.full(), format: .terminal(colours: false)).first)
-        #expect(line.hasPrefix("04:11:48.123Z INFO     request completed request_id=id project=search dialect=openai"))
+        #expect(line.hasPrefix("04:11:50.623Z INFO     request completed request_id=id project=search dialect=openai"))
         #expect(line.hasSuffix("pieces=9 warm=false reason=stop"))
     }
 }

@@ -32,12 +32,12 @@ public final class Metric: Sendable, Hashable {
         self.buckets = buckets
     }
 
-    /// Whether two are the same family.
-    public static func == (left: Metric, right: Metric) -> Bool { left === right || left.name == right.name }
+    /// Whether two are the same family: there is one object for each.
+    public static func == (left: Metric, right: Metric) -> Bool { left === right }
 
-    /// By the name alone.
+    /// By identity.
     public func hash(into hasher: inout Hasher) {
-        hasher.combine(self.name)
+        hasher.combine(ObjectIdentifier(self))
     }
 
     /// All families, in the order in which they are shown.
@@ -55,6 +55,11 @@ public struct MetricLabel: Sendable, Hashable {
     public init(_ name: String, _ value: String) {
         self.name = name
         self.value = value
+    }
+
+    /// By the value alone: series are looked up with every request, and those of one family have the same names.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(self.value)
     }
 }
 

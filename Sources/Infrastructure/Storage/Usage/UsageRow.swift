@@ -10,7 +10,7 @@ import Foundation
 
 /// A request's record as a row of the table `usage`.
 enum UsageRow {
-    /// The columns, in the order of ``columns(of:)``.
+    /// The columns, in the order of ``bind(_:to:)``.
     static let names = [
         "at", "request_id", "project", "dialect", "operation", "model", "engine", "class", "queue", "status", "ending",
         "error_code", "phase", "reason", "warm", "share", "prompt_tokens", "completion_tokens", "cached_tokens",
@@ -19,28 +19,36 @@ enum UsageRow {
         "generation_us",
     ]
 
-    /// What a record's columns hold.
-    static func columns(of record: RequestRecord) -> StatementArguments {
-        var errorCode: String?
-        if case .failed(let error) = record.ending { errorCode = error.code.rawValue }
-        let usage = record.usage
-        let head: StatementArguments = [
-            record.arrivedAt.unixMilliseconds, record.requestID.description, record.project.description,
-            record.dialect.rawValue, record.operation.rawValue, record.model?.canonical, record.engine?.description,
-            record.requestClass?.rawValue, record.queue?.rawValue, record.status, record.ending.word,
-        ]
-        let end: StatementArguments = [
-            errorCode, record.phase.rawValue, record.reason?.rawValue, record.warm, record.share,
-        ]
-        let tokens: StatementArguments = [
-            usage?.promptTokens, usage?.completionTokens, usage?.cachedTokens, usage?.reasoningTokens, record.pieces,
-        ]
-        let times: StatementArguments = [
-            record.queueWait?.microseconds, record.firstEvent?.microseconds, record.total.microseconds,
-            record.overhead?.microseconds, (record.loadTime ?? record.timings?.load)?.microseconds,
-            record.timings?.promptEvaluation?.microseconds, record.timings?.generation?.microseconds,
-        ]
-        return head + end + tokens + times
+    /// Binds what a record's columns hold.
+    static func bind(_ record: RequestRecord, to row: inout RowBinding) {
+        row.bind(record.arrivedAt.unixMilliseconds)
+        row.bind(record.requestID.description)
+        row.bind(record.project.description)
+        row.bind(record.dialect.rawValue)
+        row.bind(record.operation.rawValue)
+        row.bind(record.model?.canonical)
+        row.bind(record.engine?.description)
+        row.bind(record.requestClass?.rawValue)
+        row.bind(record.queue?.rawValue)
+        row.bind(Int64(record.status))
+        row.bind(record.ending.word)
+        if case .failed(let error) = record.ending { row.bind(error.code.rawValue) } else { row.bind(nil as String?) }
+        row.bind(record.phase.rawValue)
+        row.bind(record.reason?.rawValue)
+        row.bind(record.warm.map { $0 ? 1 : 0 })
+        row.bind(record.share)
+        row.bind(record.usage.map { Int64($0.promptTokens) })
+        row.bind(record.usage.map { Int64($0.completionTokens) })
+        row.bind(record.usage?.cachedTokens.map(Int64.init))
+        row.bind(record.usage?.reasoningTokens.map(Int64.init))
+        row.bind(Int64(record.pieces))
+        row.bind(record.queueWait?.microseconds)
+        row.bind(record.firstEvent?.microseconds)
+        row.bind(record.total.microseconds)
+        row.bind(record.overhead?.microseconds)
+        row.bind((record.loadTime ?? record.timings?.load)?.microseconds)
+        row.bind(record.timings?.promptEvaluation?.microseconds)
+        row.bind(record.timings?.generation?.microseconds)
     }
 
     /// The sums over rows that make totals: tokens as ``RequestRecord/bookedPromptTokens`` and its sibling book them.

@@ -1,4 +1,4 @@
-public import Application
+import Application
 public import Logging
 
 #if canImport(Glibc)
@@ -63,13 +63,12 @@ public struct LogOutput: Sendable {
     /// A recorder that writes one line a request.
     ///
     /// `requestLog`: who writes it into the request log as well; nil where there is none.
-    public func recorder(requestLog: LogWriter?, clock: any ServiceClock) -> LogRequestRecorder {
+    public func recorder(requestLog: LogWriter?) -> LogRequestRecorder {
         LogRequestRecorder(
             writer: self.writer,
             format: self.format,
             level: self.level,
-            requestLog: requestLog,
-            clock: clock
+            requestLog: requestLog
         )
     }
 }

@@ -15,7 +15,6 @@ public struct LogRequestRecorder: RequestRecorder {
     private let format: LogFormat
     private let level: Logger.Level
     private let requestLog: LogWriter?
-    private let clock: any ServiceClock
 
     /// Creates a recorder.
     ///
@@ -25,19 +24,16 @@ public struct LogRequestRecorder: RequestRecorder {
     ///   - level: the least level that is written; failures of the service or an engine are warnings, all else is
     ///     information.
     ///   - requestLog: who writes the request log, which has the lines of all requests as JSON; nil where there is none.
-    ///   - clock: the time.
     public init(
         writer: LogWriter,
         format: LogFormat,
         level: Logger.Level,
-        requestLog: LogWriter? = nil,
-        clock: any ServiceClock
+        requestLog: LogWriter? = nil
     ) {
         self.writer = writer
         self.format = format
         self.level = level
         self.requestLog = requestLog
-        self.clock = clock
     }
 
     /// Writes the lines of a request that has ended.
@@ -53,7 +49,8 @@ public struct LogRequestRecorder: RequestRecorder {
             case .failed: "request failed"
             case .cancelled: "request cancelled"
             }
-        let time = self.clock.wallTime
+        // When the request ended, whenever its record comes here.
+        let time = record.arrivedAt.addingTimeInterval(record.total.inSeconds)
         func line(_ format: LogFormat) -> [UInt8] {
             format.line(time: time, level: level, message: message, content: RequestLogLine(record: record))
         }

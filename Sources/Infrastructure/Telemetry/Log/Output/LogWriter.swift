@@ -37,7 +37,7 @@ public final class LogWriter: Sendable {
     private let isClosed: Atomic<Bool>
 
     /// How long a line may wait for others, in milliseconds.
-    private static let gathering: Int32 = 5
+    private static let gathering: Int32 = 50
 
     /// Creates a writer and starts its thread.
     ///
