@@ -33,9 +33,9 @@ enum Credentials {
 
     /// The key as nearly everybody writes it; nil where a closer look is needed.
     private static func plainBearer(_ authorization: String) -> String? {
-        let scheme = "Bearer "
-        guard authorization.hasPrefix(scheme) else { return nil }
-        let key = authorization.utf8.dropFirst(scheme.utf8.count)
+        let scheme = "Bearer ".utf8
+        guard authorization.utf8.starts(with: scheme) else { return nil }
+        let key = authorization.utf8.dropFirst(scheme.count)
         guard !key.isEmpty, !key.contains(UInt8(ascii: " ")) else { return nil }
         return String(Substring(key))
     }

@@ -5,37 +5,78 @@ import HTTPTypes
 /// How a project's limits stand, in the headers of an answer: the IETF's draft (`RateLimit-Policy`, `RateLimit`,
 /// draft-ietf-httpapi-ratelimit-headers-10) and those that OpenAI's clients know.
 enum LimitHeaders {
+    /// Adds to headers that have none of them.
     static func add(_ standing: LimitStanding, to headers: inout HTTPFields) {
-        var (policy, state) = ("", "")
-        func tell(_ name: String, _ item: LimitStanding.Item?, unit: String) {
+        var (policy, state) = (ASCIIText(), ASCIIText())
+        func tell(_ name: StaticString, _ item: LimitStanding.Item?, unit: StaticString) {
             guard let item else { return }
             if !policy.isEmpty {
-                policy += ", "
-                state += ", "
+                policy.add(", ")
+                state.add(", ")
             }
-            policy += "\"\(name)\";q=\(item.limit);w=\(Int(item.window.inSeconds))\(unit)"
-            state += "\"\(name)\";r=\(item.remaining);t=\(LimitHeaders.seconds(item.untilFull))"
+            policy.add("\"")
+            policy.add(name)
+            policy.add("\";q=")
+            policy.add(item.limit)
+            policy.add(";w=")
+            policy.add(Int(item.window.inSeconds))
+            policy.add(unit)
+            state.add("\"")
+            state.add(name)
+            state.add("\";r=")
+            state.add(item.remaining)
+            state.add(";t=")
+            state.add(LimitHeaders.seconds(item.untilFull))
         }
         tell("requests", standing.requests, unit: "")
         tell("tokens", standing.tokens, unit: ";qu=\"tokens\"")
         tell("day", standing.day, unit: ";qu=\"tokens\"")
         guard !policy.isEmpty else { return }
-        headers[.rateLimitPolicy] = policy
-        headers[.rateLimit] = state
+        func add(_ name: HTTPField.Name, _ value: String) { headers.append(HTTPField(name: name, value: value)) }
+        add(.rateLimitPolicy, policy.text)
+        add(.rateLimit, state.text)
         if let item = standing.requests {
-            headers[.xRateLimitLimitRequests] = String(item.limit)
-            headers[.xRateLimitRemainingRequests] = String(item.remaining)
-            headers[.xRateLimitResetRequests] = "\(LimitHeaders.seconds(item.untilFull))s"
+            add(.xRateLimitLimitRequests, String(item.limit))
+            add(.xRateLimitRemainingRequests, String(item.remaining))
+            add(.xRateLimitResetRequests, "\(LimitHeaders.seconds(item.untilFull))s")
         }
         if let item = standing.tokens ?? standing.day {
-            headers[.xRateLimitLimitTokens] = String(item.limit)
-            headers[.xRateLimitRemainingTokens] = String(item.remaining)
-            headers[.xRateLimitResetTokens] = "\(LimitHeaders.seconds(item.untilFull))s"
+            add(.xRateLimitLimitTokens, String(item.limit))
+            add(.xRateLimitRemainingTokens, String(item.remaining))
+            add(.xRateLimitResetTokens, "\(LimitHeaders.seconds(item.untilFull))s")
         }
     }
 
     private static func seconds(_ duration: Duration) -> Int {
         Int(duration.inSeconds.rounded(.up))
+    }
+}
+
+/// A text of words and numbers that is put together with every request.
+private struct ASCIIText {
+    private var bytes: [UInt8] = []
+
+    init() {
+        self.bytes.reserveCapacity(120)
+    }
+
+    var isEmpty: Bool { self.bytes.isEmpty }
+
+    var text: String { String(decoding: self.bytes, as: UTF8.self) }
+
+    mutating func add(_ word: StaticString) {
+        word.withUTF8Buffer { self.bytes.append(contentsOf: $0) }
+    }
+
+    mutating func add(_ number: Int) {
+        var rest = number.magnitude
+        if number < 0 { self.bytes.append(UInt8(ascii: "-")) }
+        let start = self.bytes.count
+        repeat {
+            self.bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        } while rest > 0
+        self.bytes[start...].reverse()
     }
 }
 

@@ -90,7 +90,7 @@ struct FrontMiddleware: RouterMiddleware {
     }
 
     private func addHeaders(to response: inout Response, request: Request, context: ServiceContext) {
-        response.headers[.xRequestID] = context.requestID.description
+        response.headers.append(HTTPField(name: .xRequestID, value: context.requestID.description))
         // Anthropic's clients look for it under that name.
         if ErrorShape(path: request.uri.path) == .anthropic {
             response.headers[.requestID] = context.requestID.description

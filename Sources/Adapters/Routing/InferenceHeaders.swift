@@ -11,12 +11,16 @@ enum InferenceHeaders {
         ignored: [String] = []
     ) -> HTTPFields {
         var headers = HTTPFields()
-        headers[.contentType] = contentType
-        headers[.xPriority] = exchange.requestClass.rawValue
-        headers[.xEngine] = exchange.engine.name.description
-        headers[.xModel] = exchange.model.canonical
-        headers[.xQueueWait] = InferenceHeaders.milliseconds(exchange.entry.queueWait ?? .zero)
-        headers[.xOverhead] = InferenceHeaders.milliseconds(exchange.entry.overhead)
+        // Most of what an answer will have is known by now.
+        headers.reserveCapacity(24)
+        // Nothing is there yet, so nothing has to be looked for.
+        func add(_ name: HTTPField.Name, _ value: String) { headers.append(HTTPField(name: name, value: value)) }
+        add(.contentType, contentType)
+        add(.xPriority, exchange.requestClass.rawValue)
+        add(.xEngine, exchange.engine.name.description)
+        add(.xModel, exchange.model.canonical)
+        add(.xQueueWait, InferenceHeaders.milliseconds(exchange.entry.queueWait ?? .zero))
+        add(.xOverhead, InferenceHeaders.milliseconds(exchange.entry.overhead))
         let notices = exchange.notices
         if let cut = notices.truncated { headers[.xContextTruncated] = "\(cut.prompt)/\(cut.context)" }
         let overruled = notices.keepAlive == .overruled ? ["keep_alive"] : []
@@ -45,7 +49,7 @@ enum InferenceHeaders {
     /// Milliseconds with three digits behind the point.
     private static func milliseconds(_ duration: Duration) -> String {
         let micros = duration.nanoseconds / 1000
-        let fraction = String(micros % 1000)
-        return "\(micros / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)"
+        let digits = String(micros % 1000 + 1000)
+        return "\(micros / 1000).\(digits.dropFirst())"
     }
 }

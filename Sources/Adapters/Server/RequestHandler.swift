@@ -251,9 +251,11 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
             request = Request(head: head, body: RequestBody(asyncSequence: body))
         }
         let (service, source) = (self.service, connection.source)
-        let task = Task.onLoop(connection.executor) { await service.answer(request, from: source, to: self) }
-        // It may have come to its end already.
-        if self.isAnswering { self.watch.serve(task) }
+        // Not at once, but when all that has arrived on other connections has been read: the same is done for many in a row.
+        let task = Task(executorPreference: connection.executor) {
+            await service.answer(request, from: source, to: self)
+        }
+        self.watch.serve(task)
     }
 
     /// Nothing more comes of the answer, which is cut if it has no end.

@@ -17,7 +17,7 @@ struct RequestService: Sendable {
         var writer = AnswerWriter(handler: handler, eventLoop: source.eventLoop)
         do {
             var response = try await self.responder.respond(to: request, context: ServiceContext(source: source))
-            response.headers[.date] = try await writer.dateValue()
+            response.headers.append(HTTPField(name: .date, value: try await writer.dateValue()))
             writer.length = response.body.contentLength
             try await writer.begin(response.head)
             try await response.body.write(writer)
@@ -104,15 +104,5 @@ struct AnswerWriter: ResponseBodyWriter {
             return try await self.eventLoop.submit { [handler] in try body(handler) }.get()
         }
         return try body(self.handler)
-    }
-}
-
-extension Task where Success == Void, Failure == Never {
-    /// Starts a task that prefers an executor, at once where the system can.
-    static func onLoop(_ executor: EventLoopExecutor?, _ body: @escaping @Sendable () async -> Void) -> Self {
-        if #available(macOS 26, *) {
-            return Task.immediate(executorPreference: executor) { await body() }
-        }
-        return Task(executorPreference: executor) { await body() }
     }
 }

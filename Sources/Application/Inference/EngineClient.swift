@@ -62,9 +62,9 @@ public protocol EngineClient: Sendable {
     /// - Throws: ``ServiceError`` `unsupported_field` if this kind of engine cannot honour the request.
     func stream(_ request: EngineRequest) throws -> any EngineStream<GenerationEvent>
 
-    /// The same engine as one that understands a request as it came, and whose answers pass through as frames of a kind;
-    /// nil if it does not.
-    func relaying<Frame: Sendable>(_ request: RelayedRequest, _ frame: Frame.Type) -> (any RelayingClient<Frame>)?
+    /// How to hand on a request as it came to this engine, if it understands it and its answers pass through as frames of a
+    /// kind; nil if not.
+    func relay<Frame: Sendable>(of request: RelayedRequest, as frame: Frame.Type) -> EngineRelay<Frame>?
 
     /// Counts the tokens of a conversation as the engine would read it; nil if this kind of engine does not tell.
     ///
@@ -104,28 +104,23 @@ extension EngineClient {
     /// Most engines do not tell.
     public func countTokens(of request: EngineRequest) async throws -> Int? { nil }
 
-    /// What the client itself says of it.
-    public func relaying<Frame: Sendable>(
-        _ request: RelayedRequest,
-        _ frame: Frame.Type
-    ) -> (any RelayingClient<Frame>)? {
-        guard let client = self as? any RelayingClient<Frame>, client.understands(request) else { return nil }
-        return client
-    }
+    /// Most engines have words of their own.
+    public func relay<Frame: Sendable>(of request: RelayedRequest, as frame: Frame.Type) -> EngineRelay<Frame>? { nil }
 }
 
 /// An engine that understands a caller's own words: what it answers passes through byte for byte.
-public protocol RelayingClient<Frame>: EngineClient {
-    /// A piece of an answer; what it is made of is the affair of the two ends.
-    associatedtype Frame: Sendable
-
-    /// Whether it has the route of a request, in the request's own words.
-    func understands(_ request: RelayedRequest) -> Bool
-
-    /// Prepares to hand on a request. Nothing is sent before the stream's first `next()`.
+///
+/// A value whose type says what the frames are, for that is found out for each request.
+public struct EngineRelay<Frame: Sendable>: Sendable {
+    /// Prepares to hand on a request.
     ///
-    /// An answer with another status than 200 fails the stream; its error carries the ``EngineAnswer``.
-    func relay(_ job: EngineJob<RelayedRequest>) throws -> any EngineStream<Frame>
+    /// Nothing is sent before the stream's first `next()`. An answer with another status than 200 fails the stream; its error carries the ``EngineAnswer``.
+    public let stream: @Sendable (EngineJob<RelayedRequest>) throws -> any EngineStream<Frame>
+
+    /// Describes a relay.
+    public init(_ stream: @escaping @Sendable (EngineJob<RelayedRequest>) throws -> any EngineStream<Frame>) {
+        self.stream = stream
+    }
 }
 
 /// A model that an engine is to take into its memory, or out of it.

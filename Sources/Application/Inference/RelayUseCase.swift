@@ -35,8 +35,8 @@ public struct RelayUseCase: Sendable {
         translated: @escaping @Sendable (any EngineClient, EngineJob<RelayedRequest>) throws -> any EngineStream<Frame>
     ) async throws -> PendingExchange<Frame> {
         let wish = Wish(work: request) { access -> any EngineStream<Frame> in
-            if let client = access.client.relaying(access.work, Frame.self) {
-                return try access.watched { try client.relay(access.call(access.work)) }
+            if let relay = access.client.relay(of: access.work, as: Frame.self) {
+                return try access.watched { try relay.stream(access.call(access.work)) }
             }
             let client = PlannedClient(access, isStreamed: request.isStreamed)
             return try translated(client, access.job(access.work))

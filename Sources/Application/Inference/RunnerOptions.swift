@@ -42,7 +42,7 @@ enum RunnerOptions {
             return (work, isOverruled ? .overruled : nil)
         }
         guard let wanted = options.keepAlive, let limit = keepAlive, limit < wanted, !project.may(.keepAlive) else {
-            work.options = options
+            if options.contextLength != work.options.contextLength { work.options = options }
             return (work, nil)
         }
         options.keepAlive = limit

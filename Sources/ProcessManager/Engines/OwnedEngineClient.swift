@@ -15,11 +15,8 @@ struct OwnedEngineClient: EngineClient {
         try self.base.stream(request)
     }
 
-    func relaying<Frame: Sendable>(
-        _ request: RelayedRequest,
-        _ frame: Frame.Type
-    ) -> (any RelayingClient<Frame>)? {
-        self.base.relaying(request, frame)
+    func relay<Frame: Sendable>(of request: RelayedRequest, as frame: Frame.Type) -> EngineRelay<Frame>? {
+        self.base.relay(of: request, as: frame)
     }
 
     func countTokens(of request: EngineRequest) async throws -> Int? {

@@ -17,11 +17,8 @@ struct PlannedClient<Work: ExchangeWork>: EngineClient {
         return try plan.stream(self.access, work: plan.work)
     }
 
-    func relaying<Frame: Sendable>(
-        _ request: RelayedRequest,
-        _ frame: Frame.Type
-    ) -> (any RelayingClient<Frame>)? {
-        self.access.client.relaying(request, frame)
+    func relay<Frame: Sendable>(of request: RelayedRequest, as frame: Frame.Type) -> EngineRelay<Frame>? {
+        self.access.client.relay(of: request, as: frame)
     }
 
     func probe() async throws -> EngineReport { try await self.access.client.probe() }

@@ -1,9 +1,9 @@
 public import Application
 public import Domain
-public import NIOCore
+import NIOCore
 
 /// An Ollama instance, spoken to in its own API: `/api/*`, never its `/v1` but for what has no twin there.
-public struct OllamaEngineClient: RelayingClient {
+public struct OllamaEngineClient: EngineClient {
     /// Who it is.
     public let identity: EngineIdentity
     private let transport: EngineTransport
@@ -66,23 +66,22 @@ public struct OllamaEngineClient: RelayingClient {
         return EngineEventStream(transport: self.transport, plan: plan)
     }
 
-    /// See ``Application/RelayingClient/understands(_:)``.
-    public func understands(_ request: RelayedRequest) -> Bool { true }
-
-    /// See ``Application/RelayingClient/relay(_:)``.
-    public func relay(_ job: EngineJob<RelayedRequest>) throws -> any EngineStream<ByteBuffer> {
-        RelayStream(
-            transport: self.transport,
-            request: self.transport.request(
-                "POST",
-                job.work.path,
-                body: RelayedBody.bytes(of: job),
-                contentType: job.work.contentType,
-                requestID: job.requestID,
-                trace: job.trace?.context
-            ),
-            job: job
-        )
+    /// See ``Application/EngineClient/relay(of:as:)``.
+    public func relay<Frame: Sendable>(of request: RelayedRequest, as frame: Frame.Type) -> EngineRelay<Frame>? {
+        EngineRelay<ByteBuffer> { [transport = self.transport] job in
+            RelayStream(
+                transport: transport,
+                request: transport.request(
+                    "POST",
+                    job.work.path,
+                    body: RelayedBody.bytes(of: job),
+                    contentType: job.work.contentType,
+                    requestID: job.requestID,
+                    trace: job.trace?.context
+                ),
+                job: job
+            )
+        } as? EngineRelay<Frame>
     }
 
     /// See ``Application/EngineClient/probe()``.

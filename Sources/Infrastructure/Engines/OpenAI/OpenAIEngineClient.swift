@@ -1,9 +1,9 @@
 public import Application
 public import Domain
-public import NIOCore
+import NIOCore
 
 /// A server that speaks OpenAI's API: llama.cpp's server, vLLM and others.
-public struct OpenAIEngineClient: RelayingClient {
+public struct OpenAIEngineClient: EngineClient {
     /// Who it is.
     public let identity: EngineIdentity
     private let transport: EngineTransport
@@ -57,20 +57,23 @@ public struct OpenAIEngineClient: RelayingClient {
         try await OpenAITokenCounter(transport: self.transport).count(request)
     }
 
-    /// See ``Application/RelayingClient/understands(_:)``.
-    public func understands(_ request: RelayedRequest) -> Bool { request.path.hasPrefix("/v1/") }
-
-    /// See ``Application/RelayingClient/relay(_:)``.
-    public func relay(_ job: EngineJob<RelayedRequest>) throws -> any EngineStream<ByteBuffer> {
-        let request = self.transport.request(
-            "POST",
-            job.work.path,
-            body: job.work.body,
-            contentType: job.work.contentType,
-            requestID: job.requestID,
-            trace: job.trace?.context
-        )
-        return RelayStream(transport: self.transport, request: request, job: job)
+    /// See ``Application/EngineClient/relay(of:as:)``.
+    public func relay<Frame: Sendable>(of request: RelayedRequest, as frame: Frame.Type) -> EngineRelay<Frame>? {
+        guard request.path.hasPrefix("/v1/") else { return nil }
+        return EngineRelay<ByteBuffer> { [transport = self.transport] job in
+            RelayStream(
+                transport: transport,
+                request: transport.request(
+                    "POST",
+                    job.work.path,
+                    body: job.work.body,
+                    contentType: job.work.contentType,
+                    requestID: job.requestID,
+                    trace: job.trace?.context
+                ),
+                job: job
+            )
+        } as? EngineRelay<Frame>
     }
 
     /// See ``Application/EngineClient/probe()``.

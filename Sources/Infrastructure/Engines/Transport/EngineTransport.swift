@@ -45,6 +45,8 @@ public final class EngineTransport: Sendable {
     let configuration: Configuration
     private let eventLoops: any EventLoopGroup
     private let pool: EngineConnectionPool
+    /// What every request says behind its path.
+    private let commonHead: String
 
     /// Creates a transport; nothing is connected yet.
     ///
@@ -63,6 +65,10 @@ public final class EngineTransport: Sendable {
                 throw UnreadableCertificates(host: configuration.address.host, file: configuration.caFile)
             }
         }
+        var head = " HTTP/1.1\r\nHost: \(configuration.address.hostHeader)\r\n"
+        head += "User-Agent: shared-ollama\r\nAccept: */*\r\n"
+        if let key = configuration.apiKey { head += "Authorization: Bearer \(key)\r\n" }
+        self.commonHead = head
         self.pool = EngineConnectionPool(
             address: configuration.address,
             connectTimeout: configuration.deadlines.connect,
@@ -95,12 +101,17 @@ public final class EngineTransport: Sendable {
         requestID: RequestID? = nil,
         trace: TraceContext? = nil
     ) -> ByteBuffer {
-        let content = body.map { "Content-Type: \(contentType)\r\nContent-Length: \($0.count)\r\n" }
-        let head = self.head(method, path, content: content, requestID: requestID, trace: trace)
         var buffer = ByteBuffer()
-        buffer.reserveCapacity(head.utf8.count + (body?.count ?? 0))
-        buffer.writeString(head)
-        if let body { buffer.writeBytes(body) }
+        buffer.reserveCapacity(EngineTransport.headCapacity + (body?.count ?? 0))
+        self.writeHead(method, path, requestID: requestID, trace: trace, to: &buffer)
+        if let body {
+            buffer.writeString("Content-Type: ")
+            buffer.writeString(contentType)
+            buffer.writeString("\r\nContent-Length: \(body.count)\r\n\r\n")
+            buffer.writeBytes(body)
+        } else {
+            buffer.writeString("\r\n")
+        }
         return buffer
     }
 
@@ -109,27 +120,37 @@ public final class EngineTransport: Sendable {
     /// `length`: of the body, in bytes; nil sends it in chunks.
     func uploadHead(_ path: String, length: Int?, requestID: RequestID?) -> ByteBuffer {
         let framing = length.map { "Content-Length: \($0)" } ?? "Transfer-Encoding: chunked"
-        let content = "Content-Type: application/octet-stream\r\n\(framing)\r\n"
-        return ByteBuffer(string: self.head("POST", path, content: content, requestID: requestID))
+        var buffer = ByteBuffer()
+        self.writeHead("POST", path, requestID: requestID, trace: nil, to: &buffer)
+        buffer.writeString("Content-Type: application/octet-stream\r\n\(framing)\r\n\r\n")
+        return buffer
     }
 
-    private func head(
+    /// What a head takes, but for long paths, in bytes.
+    private static let headCapacity = 512
+
+    /// Writes a head up to where it describes a body.
+    private func writeHead(
         _ method: String,
         _ path: String,
-        content: String?,
         requestID: RequestID?,
-        trace: TraceContext? = nil
-    ) -> String {
-        let address = self.configuration.address
-        var head = "\(method) \(address.basePath)\(path) HTTP/1.1\r\nHost: \(address.hostHeader)\r\n"
-        head += "User-Agent: shared-ollama\r\nAccept: */*\r\n"
-        if let key = self.configuration.apiKey { head += "Authorization: Bearer \(key)\r\n" }
-        if let requestID { head += "X-Request-ID: \(requestID)\r\n" }
-        if let trace {
-            head += "traceparent: \(trace.traceparent)\r\n"
-            if let state = trace.state { head += "tracestate: \(state)\r\n" }
+        trace: TraceContext?,
+        to buffer: inout ByteBuffer
+    ) {
+        buffer.writeString(method)
+        buffer.writeString(" ")
+        buffer.writeString(self.configuration.address.basePath)
+        buffer.writeString(path)
+        buffer.writeString(self.commonHead)
+        if let requestID {
+            buffer.writeString("X-Request-ID: ")
+            buffer.writeString(requestID.description)
+            buffer.writeString("\r\n")
         }
-        return head + (content ?? "") + "\r\n"
+        if let trace {
+            buffer.writeString("traceparent: \(trace.traceparent)\r\n")
+            if let state = trace.state { buffer.writeString("tracestate: \(state)\r\n") }
+        }
     }
 
     /// Asks for something small and reads all of the answer.

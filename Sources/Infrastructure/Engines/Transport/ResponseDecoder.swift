@@ -79,19 +79,19 @@ struct ResponseDecoder {
                 self.state = .length(remaining - body.readableBytes)
                 return .body(body)
             case .chunkSize:
-                guard let line = try self.readLine() else { return nil }
-                self.state = try ResponseDecoder.chunk(sizeLine: line)
+                guard let size = try self.readLine(ResponseDecoder.chunkSize) else { return nil }
+                self.state = size == 0 ? .trailers : .chunk(size)
             case .chunk(let remaining):
                 guard let body = self.readBody(upTo: remaining) else { return nil }
                 self.state = remaining == body.readableBytes ? .chunkEnd : .chunk(remaining - body.readableBytes)
                 return .body(body)
             case .chunkEnd:
-                guard let line = try self.readLine() else { return nil }
-                guard line.isEmpty else { throw Failure(reason: "a chunk is longer than it says") }
+                guard let rest = try self.readLine(\.count) else { return nil }
+                guard rest == 0 else { throw Failure(reason: "a chunk is longer than it says") }
                 self.state = .chunkSize
             case .trailers:
-                guard let line = try self.readLine() else { return nil }
-                if line.isEmpty { return self.finish() }
+                guard let length = try self.readLine(\.count) else { return nil }
+                if length == 0 { return self.finish() }
             case .untilClose:
                 guard let body = self.readBody(upTo: .max) else { return nil }
                 return .body(body)
@@ -130,16 +130,23 @@ struct ResponseDecoder {
         return count > 0 ? self.input.readSlice(length: count) : nil
     }
 
-    /// Reads a line without its end, which may be CRLF or a bare LF.
-    private mutating func readLine() throws(Failure) -> Substring? {
-        let view = self.input.readableBytesView
-        guard let newline = view.firstIndex(of: 0x0A) else {
-            guard view.count <= ResponseDecoder.maximumHead else { throw Failure(reason: "a line has no end") }
+    /// Reads a line and gives what is made of it, without its end, which may be CRLF or a bare LF; nil while it has none.
+    private mutating func readLine<Value>(
+        _ read: (UnsafeRawBufferPointer) throws(Failure) -> Value
+    ) throws(Failure) -> Value? {
+        let available = self.input.readableBytes
+        let found = self.input.withUnsafeReadableBytes { bytes -> (length: Int, value: Result<Value, Failure>)? in
+            guard let end = bytes.firstIndex(of: 0x0A) else { return nil }
+            let isCRLF = end > 0 && bytes[end - 1] == 0x0D
+            let line = UnsafeRawBufferPointer(rebasing: bytes[..<(isCRLF ? end - 1 : end)])
+            return (end + 1, Result { () throws(Failure) in try read(line) })
+        }
+        guard let found else {
+            guard available <= ResponseDecoder.maximumHead else { throw Failure(reason: "a line has no end") }
             return nil
         }
-        let text = Substring(decoding: view[..<newline], as: UTF8.self)
-        self.input.moveReaderIndex(to: newline + 1)
-        return text.hasSuffix("\r") ? text.dropLast() : text
+        self.input.moveReaderIndex(forwardBy: found.length)
+        return try found.value.get()
     }
 
     private mutating func readHead() throws(Failure) -> ResponseHead? {
@@ -149,11 +156,15 @@ struct ResponseDecoder {
             }
             return nil
         }
-        let text = String(decoding: self.input.readableBytesView[..<end], as: UTF8.self)
+        let length = end - self.input.readerIndex
+        let parsed = self.input.withUnsafeReadableBytes { bytes in
+            Result { () throws(Failure) in try ResponseHeadParser(UnsafeRawBufferPointer(rebasing: bytes[..<length])) }
+        }
         self.input.moveReaderIndex(to: end)
-        var lines = text.utf8.split(separator: 0x0A)[...]
-        guard let status = lines.popFirst() else { throw Failure(reason: "the head is empty") }
-        return try self.head(statusLine: Substring(status).trimmingSpaces, fields: lines)
+        let found = try parsed.get()
+        self.keepsAlive = found.keepsAlive
+        self.enterBody(status: found.head.status, isChunked: found.isChunked, length: found.length)
+        return found.head
     }
 
     /// The index behind the empty line that ends a head.
@@ -167,48 +178,6 @@ struct ResponseDecoder {
             start = next
         }
         return nil
-    }
-
-    private mutating func head(
-        statusLine: Substring,
-        fields: ArraySlice<Substring.UTF8View>
-    ) throws(Failure) -> ResponseHead {
-        let words = statusLine.split(separator: " ", maxSplits: 2)
-        guard words.count >= 2, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]), (100...999).contains(status)
-        else { throw Failure(reason: "the status line is not HTTP/1") }
-        var head = ResponseHead(status: status)
-        var length: Int?
-        var isChunked = false
-        self.keepsAlive = words[0] != "HTTP/1.0"
-        for field in fields where field.count > 1 {
-            guard let colon = field.firstIndex(of: UInt8(ascii: ":")) else {
-                throw Failure(reason: "a header field has no colon")
-            }
-            let name = field[..<colon]
-            let value = Substring(field[field.index(after: colon)...])
-            if name.isName("content-length") {
-                let digits = value.trimmingSpaces
-                guard digits.allSatisfy(\.isNumber), let number = Int(digits), length ?? number == number else {
-                    throw Failure(reason: "Content-Length is not one number")
-                }
-                length = number
-            } else if name.isName("transfer-encoding") {
-                isChunked = value.trimmingSpaces.lowercased().hasSuffix("chunked")
-            } else if name.isName("connection") {
-                for option in value.utf8.split(separator: UInt8(ascii: ",")) {
-                    let option = Substring(option).trimmingSpaces.utf8
-                    if option.isName("close") { self.keepsAlive = false }
-                    if option.isName("keep-alive") { self.keepsAlive = true }
-                }
-            } else if name.isName("content-type") {
-                head.contentType = value.trimmingSpaces.lowercased()
-            } else if name.isName("location") {
-                head.location = String(value.trimmingSpaces)
-            }
-        }
-        head.contentLength = isChunked ? nil : length
-        self.enterBody(status: status, isChunked: isChunked, length: length)
-        return head
     }
 
     /// Which kind of body follows: RFC 9112, section 6.3.
@@ -227,28 +196,19 @@ struct ResponseDecoder {
         }
     }
 
-    private static func chunk(sizeLine line: Substring) throws(Failure) -> State {
-        let digits = line.prefix { $0 != ";" }.trimmingSpaces
-        guard (1...15).contains(digits.utf8.count), digits.allSatisfy(\.isHexDigit), let size = Int(digits, radix: 16)
-        else {
-            throw Failure(reason: "a chunk's size is not a number")
+    /// The size in the line before a chunk (RFC 9112, section 7.1); what stands behind a semicolon says nothing to us.
+    private static func chunkSize(_ line: UnsafeRawBufferPointer) throws(Failure) -> Int {
+        let digits = UnsafeRawBufferPointer(rebasing: line.prefix { $0 != UInt8(ascii: ";") }).trimmed
+        guard (1...15).contains(digits.count) else { throw Failure(reason: "a chunk's size is not a number") }
+        var size = 0
+        for digit in digits {
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): size = size << 4 | Int(digit - UInt8(ascii: "0"))
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): size = size << 4 | Int(digit - UInt8(ascii: "a") + 10)
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): size = size << 4 | Int(digit - UInt8(ascii: "A") + 10)
+            default: throw Failure(reason: "a chunk's size is not a number")
+            }
         }
-        return size == 0 ? .trailers : .chunk(size)
-    }
-}
-
-extension Substring.UTF8View {
-    /// Whether this is the name of a field or an option, which have no case (RFC 9110, sections 5.1 and 7.6.1).
-    fileprivate func isName(_ name: StaticString) -> Bool {
-        self.count == name.utf8CodeUnitCount && name.withUTF8Buffer { $0.elementsEqual(self.lazy.map { $0 | 0x20 }) }
-    }
-}
-
-extension Substring {
-    fileprivate var trimmingSpaces: Substring {
-        var rest = self
-        while let first = rest.first, first == " " || first == "\t" { rest.removeFirst() }
-        while let last = rest.last, last == " " || last == "\t" || last == "\r" { rest.removeLast() }
-        return rest
+        return size
     }
 }
