@@ -43,6 +43,8 @@ final class ConnectionGuard {
     private var isClosing = false
     /// Nothing that arrives matters any more.
     private(set) var isDeaf = false
+    /// What came behind requests that are still to be answered, and is none.
+    private var unanswered: HTTPParserError?
 
     init(
         watch: ConnectionWatch,
@@ -125,8 +127,13 @@ final class ConnectionGuard {
     func malformed(_ error: HTTPParserError, _ context: ChannelHandlerContext) {
         guard !self.isDeaf else { return }
         self.isDeaf = true
-        guard !self.isAnswering else { return context.close(promise: nil) }
         let isReadingBody = self.isReadingBody
+        if !isReadingBody, self.requestsInFlight > 0 {
+            // Those that came whole are answered first.
+            self.unanswered = error
+            return
+        }
+        guard !self.isAnswering else { return context.close(promise: nil) }
         if isReadingBody, error == .invalidEOFState { return self.onBodyFailure(BodyCutOff()) }
         self.refuse(error, context)
         // Whoever reads the body must not take what has come of it for all of it.
@@ -155,6 +162,10 @@ final class ConnectionGuard {
             return self.closeGently(context)
         }
         guard self.requestsInFlight == 0 else { return }
+        if let error = self.unanswered {
+            // Behind the answer, which may not have left yet.
+            return self.refuse(error, context)
+        }
         self.lastActive = .now()
         self.startIdleTimer(context)
     }

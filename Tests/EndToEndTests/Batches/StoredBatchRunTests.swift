@@ -86,8 +86,9 @@ extension EndToEnd {
                 let errors = try await Self.content(batch["error_file_id"], at: service)
                 #expect(errors.count == 1 && errors[0]["response"]?["status_code"] == 400, "\(errors)")
                 #expect(engine.counts.generationsPeak <= 4)
-                let lines = service.requestLines.filter { $0["class"] == "batch" }
-                #expect(lines.count >= 30)
+                try await eventually("a record of each item") {
+                    service.requestLines.count { $0["class"] == "batch" } >= 30
+                }
             }
         }
 
