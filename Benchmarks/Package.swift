@@ -5,7 +5,7 @@
 
 import PackageDescription
 
-let settings: [SwiftSetting] = [
+let base: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
@@ -13,23 +13,34 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("InferIsolatedConformances"),
     .enableUpcomingFeature("ImmutableWeakCaptures"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
+
+/// Settings of the inner layers, as the service itself has them: else other code would be measured than runs.
+let inner: [SwiftSetting] =
+    base + [
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+    ]
 
 let package = Package(
     name: "benchmarks",
     platforms: [.macOS(.v15)],
     dependencies: [
-        // Deque, in the sources that are measured.
+        // What the sources that are measured are made with.
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
     ],
     targets: [
-        .target(name: "Domain", swiftSettings: settings),
+        .target(name: "Domain", swiftSettings: inner),
         .target(
             name: "Application",
             dependencies: ["Domain", .product(name: "DequeModule", package: "swift-collections")],
-            swiftSettings: settings
+            swiftSettings: inner
         ),
-        .executableTarget(name: "scheduler-bench", dependencies: ["Application", "Domain"], swiftSettings: settings),
+        .target(name: "SchedulerLoad", dependencies: ["Application", "Domain"], swiftSettings: inner),
+        .executableTarget(
+            name: "scheduler-bench",
+            dependencies: ["Application", "Domain", "SchedulerLoad"],
+            swiftSettings: inner
+        ),
     ]
 )
