@@ -1,7 +1,8 @@
 // swift-tools-version: 6.2
-// Measurements, in a package of their own so that whoever builds the service never builds them: scripts/bench.
+// Measurements, in a package of their own so that whoever builds the service never builds them: scripts/bench, scripts/bench-micro.
 //
-// The layers that are measured are links to the service's sources: they are built here without the rest of it.
+// The layers that are measured are links to the service's sources: they are built here without the rest of it. Of the outer ones
+// micro-bench has single files, that need neither the router, nor a database, nor a client for HTTP.
 
 import PackageDescription
 
@@ -27,9 +28,13 @@ let package = Package(
     platforms: [.macOS(.v15)],
     dependencies: [
         // What the sources that are measured are made with.
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
+        .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "Domain", swiftSettings: inner),
         .target(
             name: "Application",
@@ -41,6 +46,19 @@ let package = Package(
             name: "scheduler-bench",
             dependencies: ["Application", "Domain", "SchedulerLoad"],
             swiftSettings: inner
+        ),
+        .executableTarget(
+            name: "micro-bench",
+            dependencies: [
+                "Application", "CLibCrypto", "Domain", "SchedulerLoad",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: base,
+            // Valgrind gives up on the debug information of newer compilers.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--strip-debug"], .when(platforms: [.linux]))]
         ),
     ]
 )

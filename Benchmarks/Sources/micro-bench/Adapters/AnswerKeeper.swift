@@ -1,0 +1,1 @@
+../../../../Sources/Adapters/Inference/AnswerKeeper.swift

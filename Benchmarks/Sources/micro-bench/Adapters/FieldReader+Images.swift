@@ -1,0 +1,1 @@
+../../../../Sources/Adapters/Vision/FieldReader+Images.swift

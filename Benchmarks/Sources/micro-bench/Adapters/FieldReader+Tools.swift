@@ -1,0 +1,1 @@
+../../../../Sources/Adapters/Inference/FieldReader+Tools.swift

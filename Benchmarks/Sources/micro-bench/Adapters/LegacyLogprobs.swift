@@ -1,0 +1,1 @@
+../../../../Sources/Adapters/OpenAI/Completions/LegacyLogprobs.swift

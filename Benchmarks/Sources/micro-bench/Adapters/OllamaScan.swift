@@ -1,0 +1,1 @@
+../../../../Sources/Adapters/Ollama/Inference/OllamaScan.swift

@@ -1,0 +1,1 @@
+../../../../Sources/Adapters/OpenAI/OpenAIIdentity.swift

@@ -1,0 +1,1 @@
+../../../../Sources/Infrastructure/Projects/LibCryptoHashing.swift

@@ -1,0 +1,1 @@
+../../../../Sources/Infrastructure/Essentials/LibcryptoDigest.swift

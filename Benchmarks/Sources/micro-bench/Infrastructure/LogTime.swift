@@ -1,0 +1,1 @@
+../../../../Sources/Infrastructure/Telemetry/Log/LogTime.swift
