@@ -1,0 +1,1 @@
+../../../../Sources/Infrastructure/Engines/Transport/ResponseHeadParser.swift
