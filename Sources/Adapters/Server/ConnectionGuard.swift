@@ -185,7 +185,8 @@ final class ConnectionGuard {
 
     /// A body that will be refused for its size anyway is not asked for (RFC 9110, section 10.1.1).
     private func continueIfExpected(_ expectation: String, _ head: HTTPRequest, _ context: ChannelHandlerContext) {
-        guard expectation.lowercased() == "100-continue" else { return }
+        // In the midst of the answer to the request before it would be taken for a part of that.
+        guard expectation.lowercased() == "100-continue", self.requestsInFlight == 1 else { return }
         let length = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
         guard length <= self.limits.maxBodyBytes || self.isUploading else { return }
         context.writeAndFlush(NIOAny(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)

@@ -69,6 +69,39 @@ extension EndToEnd {
             }
         }
 
+        @Test("are answered before the caller is told that what came behind them is not HTTP")
+        func garbage() async throws {
+            try await Stage.ollama({ $0.profile = .init(tokenPace: .milliseconds(20), tokenCount: 5) }) { service, _ in
+                try await eventually("an engine") { try await service.client.get("/readyz").status == 200 }
+                let client = try await RawClient.open(port: service.port)
+                let chat = #"{"model":"smollm2","messages":[{"role":"user","content":"hi"}]}"#
+                let requests = Self.request("stream", "POST", "/api/chat", chat) + Self.request("next", "GET", "/livez")
+                try await client.send(Array((requests + "no HTTP\r\n\r\n").utf8))
+                let all = try await client.closed()
+                #expect(Self.ids(all) == ["stream", "next"])
+                #expect(all.text.contains(#""done":true"#) && all.text.contains("\r\n0\r\n\r\nHTTP/1.1 200 OK"))
+                let statuses = all.text.matches(of: #/HTTP/1\.1 (\d+)/#).map { String($0.output.1) }
+                #expect(statuses == ["200", "200", "400"], "\(all.text)")
+            }
+        }
+
+        @Test("do not put their 100 Continue into the answer before them")
+        func expectation() async throws {
+            try await Stage.ollama({ $0.profile = .init(tokenPace: .milliseconds(20), tokenCount: 5) }) { service, _ in
+                try await eventually("an engine") { try await service.client.get("/readyz").status == 200 }
+                let client = try await RawClient.open(port: service.port)
+                let chat = #"{"model":"smollm2","messages":[{"role":"user","content":"hi"}]}"#
+                let expecting = Self.request("next", "POST", "/api/chat", chat)
+                    .replacingOccurrences(of: "Host:", with: "Expect: 100-continue\r\nHost:")
+                try await client.send(Array((Self.request("stream", "POST", "/api/chat", chat) + expecting).utf8))
+                let both = try await client.received.wait(for: "both answers") {
+                    $0.text.components(separatedBy: #""done":true"#).count == 3 && $0.text.hasSuffix("\r\n0\r\n\r\n")
+                }
+                #expect(Self.ids(both) == ["stream", "next"] && !both.text.contains("100 Continue"))
+                await client.leave()
+            }
+        }
+
         @Test("are answered as far as they had come when their caller closes its side")
         func closed() async throws {
             try await Stage.ollama { service, _ in
