@@ -167,6 +167,11 @@ public struct FieldReader {
 /// The names that were asked for, shared by the copies of one reader.
 private final class KnownFields {
     var names: [String] = []
+
+    init() {
+        // Most objects are asked for about as many fields.
+        self.names.reserveCapacity(16)
+    }
 }
 
 /// The faults that several readers find in one text.

@@ -37,11 +37,13 @@ public struct ModelName: Sendable, CustomStringConvertible {
 
     private static func canonical(_ spelling: String) -> String? {
         guard spelling.utf8.count <= 600 else { return nil }
-        var parts = spelling.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        // By bytes: a name is read with every request, and what is not ASCII is no part of one.
+        var parts = spelling.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map { String(Substring($0)) }
         guard (1...3).contains(parts.count), var model = parts.popLast() else { return nil }
         var tag = "latest"
-        if let colon = model.firstIndex(of: ":") {
-            tag = String(model[model.index(after: colon)...])
+        if let colon = model.utf8.firstIndex(of: UInt8(ascii: ":")) {
+            tag = String(model[model.utf8.index(after: colon)...])
             model = String(model[..<colon])
         }
         let namespace = parts.popLast()

@@ -40,11 +40,16 @@ enum SchemaReference {
 
     /// Writes a JSON pointer; long names are cut, it is for people to read.
     static func pointer(_ tokens: some Sequence<String>) -> String {
-        tokens.reduce(into: "") { $0 += "/" + SchemaReference.escaped(String($1.prefix(64))) }
+        tokens.reduce(into: "") { pointer, token in
+            pointer += "/"
+            pointer += SchemaReference.escaped(token.utf8.count <= 64 ? token : String(token.prefix(64)))
+        }
     }
 
     /// A name as a part of a JSON pointer.
     static func escaped(_ token: String) -> String {
+        // Nearly all names are written as they are.
+        guard token.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else { return token }
         var escaped = ""
         for character in token {
             switch character {
