@@ -25,7 +25,7 @@ extension EndToEnd {
                 print("memory grew by \(growth >> 10) KiB")
                 #expect(growth < 8 * 1_048_576)
                 #expect(try await service.client.post("/api/v1/chat", Stage.chat()).status == 200)
-                #expect(engine.counts.generationsOpen == 0)
+                try await eventually("the end of the generations") { engine.counts.generationsOpen == 0 }
             }
         }
 

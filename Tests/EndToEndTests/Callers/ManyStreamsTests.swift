@@ -49,7 +49,7 @@ extension EndToEnd {
                     try await group.waitForAll()
                 }
                 #expect(engine.counts.generationsPeak == count)
-                #expect(engine.counts.generationsOpen == 0)
+                try await eventually("the end of the generations") { engine.counts.generationsOpen == 0 }
                 #expect(!engine.counts.earlyCloses.contains { $0.route == "POST /api/chat" })
                 if ProcessFigures.areKnown {
                     let end = try ProcessFigures.residentBytes(of: service.process.pid)

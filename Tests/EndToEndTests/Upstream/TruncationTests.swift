@@ -22,7 +22,7 @@ extension EndToEnd {
                 #expect(engine.counts.requests("POST /api/generate") == 2)
                 #expect(engine.lastInference["truncate"] == true)
                 // The slot was held once, and given back once.
-                #expect(engine.counts.generationsOpen == 0)
+                try await eventually("the end of the generations") { engine.counts.generationsOpen == 0 }
             }
         }
 
