@@ -49,10 +49,7 @@ public protocol ServiceClock: Sendable {
 extension Duration {
     /// The whole nanoseconds of the duration, of which there are 292 years at most.
     public var nanoseconds: Int64 {
-        let (seconds, attoseconds) = self.components
-        let (whole, isTooLong) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, isToo) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
-        return isTooLong || isToo ? (self < .zero ? .min : .max) : sum
+        Int64(clamping: self.attoseconds / 1_000_000_000)
     }
 
     /// The duration in milliseconds.

@@ -33,17 +33,15 @@ public struct JSONWriter: Sendable {
 
     /// Writes a field's name; its value must follow.
     public mutating func key(_ key: String) {
-        self.string(key)
-        self.bytes.append(UInt8(ascii: ":"))
+        var key = key
+        key.withUTF8 { self.quote($0, isKey: true) }
         self.needsComma = false
     }
 
     /// Writes a string value.
     public mutating func string(_ value: String) {
-        self.separate()
-        self.bytes.append(UInt8(ascii: "\""))
-        self.escape(value)
-        self.bytes.append(UInt8(ascii: "\""))
+        var value = value
+        value.withUTF8 { self.quote($0, isKey: false) }
     }
 
     /// Writes a string value whose bytes are already escaped.
@@ -56,14 +54,19 @@ public struct JSONWriter: Sendable {
 
     /// Writes a whole number.
     public mutating func number(_ value: Int) {
-        self.raw(String(value).utf8)
+        self.separate()
+        self.bytes.append(decimal: value)
     }
 
     /// Writes a number; an infinite one or NaN, which JSON cannot say, is written as null.
     public mutating func number(_ value: Double) {
         guard value.isFinite else { return self.null() }
         if let whole = Int(exactly: value) { return self.number(whole) }
-        self.raw(String(value).utf8)
+        // Numbers with three places, as durations are rounded to, need no search for the shortest text.
+        let thousandths = (value * 1000).rounded()
+        guard abs(thousandths) < 1e15, thousandths / 1000 == value else { return self.raw(String(value).utf8) }
+        self.separate()
+        self.bytes.append(thousandths: Int(thousandths))
     }
 
     /// Writes `true` or `false`.
@@ -169,32 +172,34 @@ public struct JSONWriter: Sendable {
 
     mutating func escape(_ string: String) {
         var string = string
-        string.withUTF8 { self.escape($0) }
+        string.withUTF8 { self.bytes.append(escaping: $0) }
     }
 
-    private mutating func escape(_ utf8: UnsafeBufferPointer<UInt8>) {
-        // Most strings need no escapes and are copied whole.
-        guard utf8.contains(where: JSONWriter.needsEscape) else { return self.bytes.append(contentsOf: utf8) }
-        for byte in utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                self.bytes.append(UInt8(ascii: "\\"))
-                self.bytes.append(byte)
-            case 0x0A: self.bytes.append(contentsOf: "\\n".utf8)
-            case 0x0D: self.bytes.append(contentsOf: "\\r".utf8)
-            case 0x09: self.bytes.append(contentsOf: "\\t".utf8)
-            case 0..<0x20:
-                let digits = Array("0123456789abcdef".utf8)
-                self.bytes.append(contentsOf: "\\u00".utf8)
-                self.bytes.append(digits[Int(byte >> 4)])
-                self.bytes.append(digits[Int(byte & 15)])
-            default: self.bytes.append(byte)
-            }
+    /// Writes a text in quotes, with the comma before it, or the colon behind a key.
+    private mutating func quote(_ utf8: UnsafeBufferPointer<UInt8>, isKey: Bool) {
+        let needsComma = self.needsComma
+        self.needsComma = true
+        let plain = WordSearch.plain(in: UnsafeRawBufferPointer(utf8))
+        guard plain == utf8.count else {
+            self.bytes.append(contentsOf: needsComma ? ",\"".utf8 : "\"".utf8)
+            self.bytes.append(escaping: utf8)
+            return self.bytes.append(contentsOf: isKey ? "\":".utf8 : "\"".utf8)
         }
-    }
-
-    private static func needsEscape(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+        // Most texts need no escapes, and are short: they are written in one go.
+        self.bytes.append(upTo: utf8.count + 4) { start in
+            var end = start
+            func put(_ byte: UInt8) {
+                end.pointee = byte
+                end += 1
+            }
+            if needsComma { put(UInt8(ascii: ",")) }
+            put(UInt8(ascii: "\""))
+            if let text = utf8.baseAddress { end.update(from: text, count: utf8.count) }
+            end += utf8.count
+            put(UInt8(ascii: "\""))
+            if isKey { put(UInt8(ascii: ":")) }
+            return end - start
+        }
     }
 
     private mutating func separate() {

@@ -16,15 +16,39 @@ enum WordSearch {
             var seen: UInt64 = 0
             while index + 8 <= range.upperBound {
                 let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-                let special =
-                    self.zeroes(word ^ (self.ones &* 0x22)) | self.zeroes(word ^ (self.ones &* 0x5C))
-                    | ((word &- (self.ones &* 0x20)) & ~word & self.highBits)
-                if special != 0 { break }
+                if self.specials(word) != 0 { break }
                 seen |= word
                 index += 8
             }
             return (index, seen & self.highBits == 0)
         }
+    }
+
+    /// How many bytes at the beginning stand for themselves in a JSON string.
+    static func plain(in bytes: UnsafeRawBufferPointer) -> Int {
+        guard bytes.count >= 8 else {
+            return bytes.firstIndex(where: self.isSpecial) ?? bytes.count
+        }
+        var index = 0
+        while true {
+            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let special = self.specials(word)
+            if special != 0 { return index + special.trailingZeroBitCount / 8 }
+            if index + 8 == bytes.count { return bytes.count }
+            // The last word begins within the one before it.
+            index = Swift.min(index + 8, bytes.count - 8)
+        }
+    }
+
+    private static func isSpecial(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    /// Not 0 if a byte of the word is a quote, a backslash or a control character: the lowest bit that is set is in the first
+    /// of them. Bits above it say nothing, for each byte borrows from the next.
+    private static func specials(_ word: UInt64) -> UInt64 {
+        self.zeroes(word ^ (self.ones &* 0x22)) | self.zeroes(word ^ (self.ones &* 0x5C))
+            | ((word &- (self.ones &* 0x20)) & ~word & self.highBits)
     }
 
     /// Whether a byte occurs.
