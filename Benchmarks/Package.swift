@@ -53,7 +53,6 @@ let package = Package(
                 "Application", "CLibCrypto", "Domain", "SchedulerLoad",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: base,

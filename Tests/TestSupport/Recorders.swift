@@ -52,18 +52,34 @@ public final class RecordingMetrics: Metrics {
     /// The labels that were forgotten, in order.
     public var forgotten: [MetricLabel] { self.state.withLock(\.forgotten) }
 
-    /// Counts.
-    public func add(_ amount: Int, to counter: Metric, _ labels: [MetricLabel]) {
-        self.state.withLock { $0.counts[counter, default: [:]][labels, default: 0] += amount }
+    /// A series that counts here.
+    public func counter(_ metric: Metric, _ labels: [MetricLabel]) -> (any CounterSeries)? {
+        RecordedSeries { amount in
+            self.state.withLock { $0.counts[metric, default: [:]][labels, default: 0] += Int(amount) }
+        }
     }
 
-    /// Keeps the value.
-    public func observe(_ value: Double, in histogram: Metric, _ labels: [MetricLabel]) {
-        self.state.withLock { $0.values[histogram, default: [:]][labels, default: []].append(value) }
+    /// A series that keeps its values here.
+    public func histogram(_ metric: Metric, _ labels: [MetricLabel]) -> (any HistogramSeries)? {
+        RecordedSeries { value in
+            self.state.withLock { $0.values[metric, default: [:]][labels, default: []].append(value) }
+        }
     }
 
     /// Notes the label.
     public func forget(_ label: MetricLabel) {
         self.state.withLock { $0.forgotten.append(label) }
     }
+}
+
+private final class RecordedSeries: CounterSeries, HistogramSeries {
+    private let note: @Sendable (Double) -> Void
+
+    init(_ note: @escaping @Sendable (Double) -> Void) {
+        self.note = note
+    }
+
+    func add(_ amount: Int) { self.note(Double(amount)) }
+
+    func observe(_ value: Double) { self.note(value) }
 }

@@ -306,7 +306,7 @@ extension ServiceError {
 /// Keeps and counts nothing.
 private struct Nobody: RequestRecorder, Metrics {
     func record(_ record: RequestRecord) {}
-    func add(_ amount: Int, to counter: Metric, _ labels: [MetricLabel]) {}
-    func observe(_ value: Double, in histogram: Metric, _ labels: [MetricLabel]) {}
+    func counter(_ metric: Metric, _ labels: [MetricLabel]) -> (any CounterSeries)? { nil }
+    func histogram(_ metric: Metric, _ labels: [MetricLabel]) -> (any HistogramSeries)? { nil }
     func forget(_ label: MetricLabel) {}
 }

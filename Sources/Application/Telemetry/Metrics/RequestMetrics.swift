@@ -22,23 +22,33 @@ public final class RequestMetrics: RequestRecorder {
         }
     }
 
-    private struct State {
-        var projects: BoundedNames<ProjectName>
-        var models: BoundedNames<ModelName>
+    fileprivate struct State {
+        var common: SeriesSet
+        var projects: SeriesOfNames<ProjectName>
+        var models: SeriesOfNames<ModelName>
     }
 
-    private let metrics: any Metrics
     private let clock: any ServiceClock
     private let state: Mutex<State>
 
     /// Starts counting.
     public init(metrics: any Metrics, bounds: Bounds, clock: any ServiceClock) {
-        self.metrics = metrics
         self.clock = clock
         self.state = Mutex(
             State(
-                projects: BoundedNames(capacity: bounds.projects, idle: bounds.idle),
-                models: BoundedNames(capacity: bounds.models, idle: bounds.idle)
+                common: SeriesSet(of: metrics),
+                projects: SeriesOfNames(
+                    in: metrics,
+                    of: BoundedNames(capacity: bounds.projects, idle: bounds.idle),
+                    label: "project",
+                    text: \.description
+                ),
+                models: SeriesOfNames(
+                    in: metrics,
+                    of: BoundedNames(capacity: bounds.models, idle: bounds.idle),
+                    label: "gen_ai_request_model",
+                    text: \.canonical
+                )
             )
         )
     }
@@ -47,85 +57,46 @@ public final class RequestMetrics: RequestRecorder {
     ///
     /// Does not block.
     public func record(_ record: RequestRecord) {
-        let names = self.names(of: record)
-        self.count(record, project: names.project)
-        self.measure(record, model: names.model)
-    }
-
-    // MARK: Parts
-
-    private func count(_ record: RequestRecord, project: MetricLabel) {
-        let ending = MetricLabel("ending", record.ending.word)
-        self.metrics.increment(
-            .requests,
-            MetricLabel("operation", record.operation.rawValue),
-            MetricLabel("dialect", record.dialect.rawValue),
-            ending
-        )
-        self.metrics.increment(.projectRequests, project, ending)
-        if case .failed(let error) = record.ending {
-            self.metrics.increment(.errors, MetricLabel("code", error.code.rawValue))
-        }
-        if let phase = record.cancelledPhase {
-            self.metrics.increment(.cancellations, MetricLabel("phase", phase.rawValue))
-        }
-        let cached = Double(max(0, record.usage?.cachedTokens ?? 0)) * record.share
-        let tokens = [
-            ("input", record.bookedPromptTokens), ("output", record.bookedCompletionTokens), ("cached", cached),
-        ]
-        for (type, count) in tokens where count >= 0.5 {
-            self.metrics.add(Int(count.rounded()), to: .tokens, [project, MetricLabel("type", type)])
+        let now = self.clock.now
+        self.state.withLock { state in
+            state.count(record, at: now)
+            state.measure(record, at: now)
         }
     }
+}
 
-    private func measure(_ record: RequestRecord, model: MetricLabel) {
-        let operation = MetricLabel("gen_ai_operation_name", record.operation.conventionalName)
-        self.metrics.observe(record.total, in: .duration, operation, model)
-        if let overhead = record.overhead { self.metrics.observe(overhead, in: .overhead) }
+extension RequestMetrics.State {
+    fileprivate mutating func count(_ record: RequestRecord, at now: MonotonicInstant) {
+        let (project, series) = self.projects.use(record.project, at: now)
+        let ending = record.ending.word
+        self.common.add(1, to: .requests, record.operation.rawValue, record.dialect.rawValue, ending)
+        series.add(1, to: .projectRequests, project, ending)
+        if case .failed(let error) = record.ending { self.common.add(1, to: .errors, error.code.rawValue) }
+        if let phase = record.cancelledPhase { self.common.add(1, to: .cancellations, phase.rawValue) }
+        func book(_ tokens: Double, _ type: String) {
+            if tokens >= 0.5 { series.add(Int(tokens.rounded()), to: .tokens, project, type) }
+        }
+        book(record.bookedPromptTokens, "input")
+        book(record.bookedCompletionTokens, "output")
+        book(Double(max(0, record.usage?.cachedTokens ?? 0)) * record.share, "cached")
+    }
+
+    fileprivate mutating func measure(_ record: RequestRecord, at now: MonotonicInstant) {
+        let operation = record.operation.conventionalName
+        let (model, series) = record.model.map { self.models.use($0, at: now) } ?? ("unknown", self.common)
+        series.observe(record.total, in: .duration, operation, model)
+        if let overhead = record.overhead { self.common.observe(overhead, in: .overhead) }
         // Who got no slot has waited as well, but not for how long one waits for a slot.
         if record.engine != nil, let wait = record.queueWait, let requestClass = record.requestClass {
-            self.metrics.observe(wait, in: .queueWait, MetricLabel("class", requestClass.rawValue))
+            self.common.observe(wait, in: .queueWait, requestClass.rawValue)
         }
         if let usage = record.usage {
-            for (type, count) in [("input", usage.promptTokens), ("output", usage.completionTokens)] {
-                let labels = [operation, MetricLabel("gen_ai_token_type", type)]
-                self.metrics.observe(Double(max(0, count)), in: .tokenUsage, labels)
-            }
+            self.common.observe(Double(max(0, usage.promptTokens)), in: .tokenUsage, operation, "input")
+            self.common.observe(Double(max(0, usage.completionTokens)), in: .tokenUsage, operation, "output")
         }
         guard record.ending == .completed, let first = record.firstEvent else { return }
-        self.metrics.observe((record.queueWait ?? .zero) + first, in: .timeToFirstToken, model)
-        if let time = record.timePerOutputToken { self.metrics.observe(time, in: .timePerOutputToken, model) }
-    }
-
-    private func names(of record: RequestRecord) -> (project: MetricLabel, model: MetricLabel) {
-        let now = self.clock.now
-        var forgotten: [MetricLabel] = []
-        let names = self.state.withLock { state in
-            let project = state.projects.use(record.project, at: now)
-            if let name = project.replaced?.name { forgotten.append(RequestMetrics.label(project: name)) }
-            let model = record.model.map { state.models.use($0, at: now) }
-            if let name = model?.replaced?.name { forgotten.append(RequestMetrics.label(model: name)) }
-            let hasPlace = model.map { $0.id != BoundedNames<ModelName>.other } ?? false
-            return (
-                project: project.id == BoundedNames<ProjectName>.other
-                    ? MetricLabel("project", RequestMetrics.others) : RequestMetrics.label(project: record.project),
-                model: record.model.map { hasPlace ? RequestMetrics.label(model: $0) : Self.otherModel }
-                    ?? MetricLabel("gen_ai_request_model", "unknown")
-            )
-        }
-        for label in forgotten { self.metrics.forget(label) }
-        return names
-    }
-
-    private static let others = "other"
-    private static let otherModel = MetricLabel("gen_ai_request_model", others)
-
-    private static func label(project: ProjectName) -> MetricLabel {
-        MetricLabel("project", project.description)
-    }
-
-    private static func label(model: ModelName) -> MetricLabel {
-        MetricLabel("gen_ai_request_model", model.canonical)
+        series.observe((record.queueWait ?? .zero) + first, in: .timeToFirstToken, model)
+        if let time = record.timePerOutputToken { series.observe(time, in: .timePerOutputToken, model) }
     }
 }
 

@@ -11,8 +11,8 @@ struct BoundedNames<Name: Hashable & Sendable>: Sendable {
 
     private let capacity: Int
     private let idle: Duration
-    private var ids: [Name: ID] = [:]
-    private var places: [ID: (name: Name, lastUse: MonotonicInstant)] = [:]
+    private var places: [Name: (id: ID, lastUse: MonotonicInstant)] = [:]
+    private var names: [ID: Name] = [:]
     private var lastID: ID = 0
 
     /// Starts empty.
@@ -26,34 +26,34 @@ struct BoundedNames<Name: Hashable & Sendable>: Sendable {
     }
 
     /// How many names have a place.
-    var count: Int { self.ids.count }
+    var count: Int { self.places.count }
 
     /// The number of a name that has a place.
-    func known(_ name: Name) -> ID? { self.ids[name] }
+    func known(_ name: Name) -> ID? { self.places[name]?.id }
 
     /// The name of a number, or nil for ``other`` and those that gave their place back.
-    func name(of id: ID) -> Name? { self.places[id]?.name }
+    func name(of id: ID) -> Name? { self.names[id] }
 
     /// The number of a name that is being used.
     ///
     /// - Returns: its number, and which name gave its place back for it.
     mutating func use(_ name: Name, at now: MonotonicInstant) -> (id: ID, replaced: (id: ID, name: Name)?) {
-        if let id = self.ids[name] {
-            self.places[id]?.lastUse = now
-            return (id, nil)
+        if let place = self.places.index(forKey: name) {
+            self.places.values[place].lastUse = now
+            return (self.places.values[place].id, nil)
         }
         var replaced: (id: ID, name: Name)?
-        if self.ids.count >= self.capacity {
+        if self.places.count >= self.capacity {
             guard let oldest = self.places.min(by: { $0.value.lastUse < $1.value.lastUse }),
                 now - oldest.value.lastUse >= self.idle
             else { return (Self.other, nil) }
-            self.ids[oldest.value.name] = nil
             self.places[oldest.key] = nil
-            replaced = (oldest.key, oldest.value.name)
+            self.names[oldest.value.id] = nil
+            replaced = (oldest.value.id, oldest.key)
         }
         self.lastID += 1
-        self.ids[name] = self.lastID
-        self.places[self.lastID] = (name, now)
+        self.places[name] = (self.lastID, now)
+        self.names[self.lastID] = name
         return (self.lastID, replaced)
     }
 }
