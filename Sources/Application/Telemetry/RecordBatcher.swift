@@ -17,11 +17,17 @@ public final class RecordBatcher: RequestRecorder {
         var isRunning = false
     }
 
+    /// Records that are being handed on: up to `next` they have been.
+    private struct Round {
+        var records: [RequestRecord] = []
+        var next = 0
+    }
+
     private let recorder: any RequestRecorder
     private let clock: any ServiceClock
     private let state = Mutex(State())
     /// Held by who hands on: records stay in their order.
-    private let turn = Mutex(())
+    private let turn = Mutex(Round())
     private let wake = WakeSignal()
 
     /// Creates a batcher in front of a recorder.
@@ -62,14 +68,16 @@ public final class RecordBatcher: RequestRecorder {
 
     /// Hands on some; returns whether there were any.
     private func handOn() -> Bool {
-        self.turn.withLock { _ in
-            let records = self.state.withLock { state in
-                let records = state.records.prefix(RecordBatcher.portion)
-                state.records.removeFirst(records.count)
-                return records
+        self.turn.withLock { round in
+            if round.records.isEmpty { self.state.withLock { swap(&$0.records, &round.records) } }
+            let end = min(round.next + RecordBatcher.portion, round.records.count)
+            for index in round.next..<end { self.recorder.record(round.records[index]) }
+            guard end == round.records.count else {
+                round.next = end
+                return true
             }
-            for record in records { self.recorder.record(record) }
-            return !records.isEmpty
+            defer { round = Round() }
+            return end > 0
         }
     }
 }

@@ -4,32 +4,45 @@ import GRDBSQLite
 /// Binds the values of one row to a statement, from the first column to the last.
 ///
 /// For tables that get a row with every request: GRDB's arguments, each a value in a box of its own, take longer than SQLite
-/// does.
+/// does, and so would a copy of each text that SQLite makes.
 struct RowBinding {
     // SQLite copies the text: `SQLITE_TRANSIENT`, which is a macro that Swift does not see.
     private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
-    fileprivate let statement: SQLiteStatement
+    private let statement: SQLiteStatement
+    /// Where the texts of a row are until it is written; one that does not fit is SQLite's to keep.
+    private let texts: UnsafeMutableRawBufferPointer
+    private var used = 0
     private var column: CInt = 0
     fileprivate private(set) var result = SQLITE_OK
 
-    fileprivate init(_ statement: SQLiteStatement) {
+    fileprivate init(_ statement: SQLiteStatement, texts: UnsafeMutableRawBufferPointer) {
         self.statement = statement
+        self.texts = texts
     }
 
     /// The next column is a text.
     mutating func bind(_ text: String?) {
         guard var text else { return self.note { sqlite3_bind_null($0, $1) } }
+        text.withUTF8 { self.bind(UnsafeRawBufferPointer($0)) }
+    }
+
+    private mutating func bind(_ text: UnsafeRawBufferPointer) {
+        let place = UnsafeMutableRawBufferPointer(rebasing: self.texts[self.used...])
+        let fits = text.count <= place.count
+        if fits {
+            place.copyMemory(from: text)
+            self.used += text.count
+        }
         self.note { statement, column in
-            text.withUTF8 { utf8 in
-                // No bytes have no address, which SQLite would take for null.
-                guard let bytes = utf8.baseAddress else {
-                    return sqlite3_bind_text(statement, column, "", 0, RowBinding.copied)
-                }
-                return bytes.withMemoryRebound(to: CChar.self, capacity: utf8.count) {
-                    sqlite3_bind_text(statement, column, $0, CInt(utf8.count), RowBinding.copied)
-                }
-            }
+            let bytes = (fits ? UnsafeRawBufferPointer(place) : text).assumingMemoryBound(to: CChar.self)
+            return sqlite3_bind_text(
+                statement,
+                column,
+                bytes.baseAddress,
+                CInt(text.count),
+                fits ? nil : RowBinding.copied
+            )
         }
     }
 
@@ -53,14 +66,21 @@ struct RowBinding {
 }
 
 extension Statement {
-    /// Runs a statement that changes rows and gives none back.
+    /// Runs a statement that changes rows and gives none back, once for each of these values.
     ///
     /// - Throws: `DatabaseError`.
-    func execute(binding bind: (inout RowBinding) -> Void) throws {
-        var binding = RowBinding(self.sqliteStatement)
-        bind(&binding)
-        let result = binding.result == SQLITE_OK ? sqlite3_step(self.sqliteStatement) : binding.result
-        sqlite3_reset(self.sqliteStatement)
-        guard result == SQLITE_DONE else { throw DatabaseError(resultCode: ResultCode(rawValue: result)) }
+    func execute<Value>(for values: [Value], binding bind: (Value, inout RowBinding) -> Void) throws {
+        // A row of the ledger has some 200 bytes of text.
+        try withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { texts in
+            // What is bound ends with the memory.
+            defer { sqlite3_clear_bindings(self.sqliteStatement) }
+            for value in values {
+                var binding = RowBinding(self.sqliteStatement, texts: texts)
+                bind(value, &binding)
+                let result = binding.result == SQLITE_OK ? sqlite3_step(self.sqliteStatement) : binding.result
+                sqlite3_reset(self.sqliteStatement)
+                guard result == SQLITE_DONE else { throw DatabaseError(resultCode: ResultCode(rawValue: result)) }
+            }
+        }
     }
 }

@@ -88,16 +88,17 @@ struct UsageWriterTests {
         #expect(parts.ledger.ids == ["r0"])
     }
 
-    @Test("500 records do not wait, and no transaction has more")
+    @Test("2,000 records do not wait, and no transaction has twice as many")
     func full() async throws {
         let parts = Parts()
         try await Self.run(parts) {
-            parts.record(0..<1200)
+            parts.record(0..<5000)
             try await eventually { parts.ledger.batches.count == 2 }
+            parts.record(5000..<5200)
             #expect(parts.buffer.count == 200)
         }
-        #expect(parts.ledger.batches.map(\.count) == [500, 500, 200])
-        #expect(parts.ledger.ids == (0..<1200).map { "r\($0)" })
+        #expect(parts.ledger.batches.map(\.count) == [2000, 3000, 200])
+        #expect(parts.ledger.ids == (0..<5200).map { "r\($0)" })
     }
 
     @Test("Without requests nothing is written and nobody wakes up")
@@ -123,11 +124,11 @@ struct UsageWriterTests {
         parts.ledger.fail(true)
         try await Self.run(parts) {
             // More than a batch: the number alone may not make it try again.
-            parts.record(0..<700)
+            parts.record(0..<2500)
             for attempt in 1...3 {
                 try await eventually { parts.ledger.attempts == attempt }
                 await parts.clock.untilSleeping(1)
-                #expect(parts.buffer.count == 700)
+                #expect(parts.buffer.count == 2500)
                 parts.clock.advance(by: .seconds(1))
             }
             try await eventually { parts.ledger.attempts == 4 }
@@ -136,7 +137,7 @@ struct UsageWriterTests {
             parts.clock.advance(by: .seconds(1))
             try await eventually { parts.ledger.batches.count == 1 }
         }
-        #expect(parts.ledger.ids == (0..<700).map { "r\($0)" })
+        #expect(parts.ledger.ids == (0..<2500).map { "r\($0)" })
         #expect(parts.losses.reports.isEmpty)
     }
 

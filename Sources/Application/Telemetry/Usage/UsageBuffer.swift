@@ -1,10 +1,11 @@
-import DequeModule
 import Synchronization
 
 /// Holds the records that are not in the ledger yet, so many and no more: what ends a request never waits for a disk.
 public final class UsageBuffer: RequestRecorder {
     private struct State {
-        var records = Deque<RequestRecord>()
+        var records: [RequestRecord] = []
+        /// What is being written, before all others: a batch of its own, so that none of its records is copied for it.
+        var batch: [RequestRecord] = []
         var dropped = 0
         var isClosed = false
         var waiter: (count: Int, continuation: CheckedContinuation<Void, Never>)?
@@ -13,6 +14,8 @@ public final class UsageBuffer: RequestRecorder {
         /// Those who wait until so many have gone.
         var readers: [Int: (count: Int, continuation: CheckedContinuation<Void, Never>)] = [:]
         var lastReader = 0
+
+        var count: Int { self.batch.count + self.records.count }
 
         /// Takes out the waiter if it has waited for what there is now.
         mutating func due() -> CheckedContinuation<Void, Never>? {
@@ -23,8 +26,8 @@ public final class UsageBuffer: RequestRecorder {
 
         /// Who waits for all that there may ever be waits for the time to pass, and for nobody who reads.
         private func isEnough(for count: Int) -> Bool {
-            if !self.readers.isEmpty, !self.records.isEmpty, count < .max { return true }
-            return self.records.count >= count
+            if !self.readers.isEmpty, self.count > 0, count < .max { return true }
+            return self.count >= count
         }
 
         /// Takes out the readers for whom enough has gone.
@@ -35,7 +38,8 @@ public final class UsageBuffer: RequestRecorder {
         }
     }
 
-    private let capacity: Int
+    /// How many records it holds at most.
+    let capacity: Int
     private let metrics: any Metrics
     private let state = Mutex(State())
 
@@ -50,7 +54,7 @@ public final class UsageBuffer: RequestRecorder {
     }
 
     /// How many records it holds.
-    public var count: Int { self.state.withLock(\.records.count) }
+    public var count: Int { self.state.withLock(\.count) }
 
     /// How many records were dropped.
     public var dropped: Int { self.state.withLock(\.dropped) }
@@ -60,7 +64,7 @@ public final class UsageBuffer: RequestRecorder {
     /// Does not block.
     public func record(_ record: RequestRecord) {
         let (isDropped, waiter) = self.state.withLock { state in
-            guard state.records.count < self.capacity else {
+            guard state.count < self.capacity else {
                 state.dropped += 1
                 return (true, nil as CheckedContinuation<Void, Never>?)
             }
@@ -83,16 +87,19 @@ public final class UsageBuffer: RequestRecorder {
 
     var isClosed: Bool { self.state.withLock(\.isClosed) }
 
-    /// The oldest records, which stay until they are removed.
+    /// The oldest records, which stay until they are removed: so many, or a few more if that is all that there are.
     func first(_ limit: Int) -> [RequestRecord] {
-        self.state.withLock { Array($0.records.prefix(limit)) }
+        self.state.withLock { state in
+            if state.batch.isEmpty { swap(&state.batch, &state.records) }
+            return state.batch.count < 2 * limit ? state.batch : Array(state.batch.prefix(limit))
+        }
     }
 
-    /// Removes the oldest records: they are in the ledger.
+    /// Removes the oldest records, as ``first(_:)`` gave them: they are in the ledger.
     func removeFirst(_ count: Int) {
         let served = self.state.withLock { state in
-            state.records.removeFirst(min(count, state.records.count))
-            state.written = state.taken - state.records.count
+            if count == state.batch.count { state.batch = [] } else { state.batch.removeFirst(count) }
+            state.written = state.taken - state.count
             return state.served()
         }
         for reader in served { reader.resume() }

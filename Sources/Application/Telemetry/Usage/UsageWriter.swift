@@ -4,12 +4,12 @@
 public struct UsageWriter: Sendable {
     /// How much is written at once, and when.
     public struct Pace: Sendable {
-        /// Records of one transaction.
-        public var batch = 500
+        /// Records of one transaction, at least 1; it has fewer than twice as many.
+        public var batch = 2000
         /// How long a record waits for others, and how long a failed batch for its next try.
         public var interval = Duration.seconds(1)
 
-        /// 500 records or a second, whatever comes first.
+        /// 2,000 records or a second, whatever comes first.
         public init() {}
     }
 
@@ -46,7 +46,7 @@ public struct UsageWriter: Sendable {
         var reported = 0
         while !self.buffer.isClosed, !Task.isCancelled {
             await self.buffer.untilHolds(1)
-            await self.pause(untilHolding: self.pace.batch)
+            await self.pause(untilHolding: min(self.pace.batch, self.buffer.capacity))
             guard await self.writeBatch() else {
                 // However many have gathered meanwhile: a disk that is full is not asked more often.
                 await self.pause(untilHolding: .max)

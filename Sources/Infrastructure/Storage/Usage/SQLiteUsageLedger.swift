@@ -23,7 +23,7 @@ public struct SQLiteUsageLedger: UsageLedger {
     public func append(_ records: [RequestRecord]) async throws {
         try await self.database.write { database in
             let statement = try database.cachedStatement(sql: SQLiteUsageLedger.insertion)
-            for record in records { try statement.execute(binding: { UsageRow.bind(record, to: &$0) }) }
+            try statement.execute(for: records) { UsageRow.bind($0, to: &$1) }
         }
     }
 
