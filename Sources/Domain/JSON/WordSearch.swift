@@ -44,8 +44,9 @@ enum WordSearch {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
-    /// Not 0 if a byte of the word is a quote, a backslash or a control character: the lowest bit that is set is in the first
-    /// of them. Bits above it say nothing, for each byte borrows from the next.
+    /// Not 0 if a byte of the word is a quote, a backslash or a control character.
+    ///
+    /// The lowest bit that is set is in the first of them; those above it say nothing, for each byte borrows from the next.
     private static func specials(_ word: UInt64) -> UInt64 {
         self.zeroes(word ^ (self.ones &* 0x22)) | self.zeroes(word ^ (self.ones &* 0x5C))
             | ((word &- (self.ones &* 0x20)) & ~word & self.highBits)
