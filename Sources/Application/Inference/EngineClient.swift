@@ -1,14 +1,27 @@
 public import Domain
 
 /// The name of an engine in configuration, headers and logs.
-public struct EngineName: Sendable, Hashable, CustomStringConvertible {
+public struct EngineName: Sendable, CustomStringConvertible {
     /// The name: 1 to 64 of `[A-Za-z0-9._-]`.
     public let description: String
+    /// The name's hash: engines are looked up by names all the time.
+    private let digest: Int
 
     /// Wraps a name.
     public init(_ name: String) {
         self.description = name
+        self.digest = name.hashValue
     }
+}
+
+extension EngineName: NumberKey {
+    /// Names are equal if they are spelt alike.
+    public static func == (left: EngineName, right: EngineName) -> Bool {
+        left.digest == right.digest && left.description == right.description
+    }
+
+    /// The hash that the name carries.
+    public var keyNumber: Int { self.digest }
 }
 
 /// What an engine speaks.

@@ -78,14 +78,12 @@ public struct ModelName: Sendable, CustomStringConvertible {
     }
 }
 
-extension ModelName: Hashable {
+extension ModelName: NumberKey {
     /// Names are equal if their canonical forms are.
     public static func == (left: ModelName, right: ModelName) -> Bool {
         left.digest == right.digest && left.canonical == right.canonical
     }
 
-    /// Hashes the canonical form.
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(self.digest)
-    }
+    /// The canonical form's hash, which the name carries.
+    public var keyNumber: Int { self.digest }
 }

@@ -38,14 +38,12 @@ public struct ProjectName: Sendable, CustomStringConvertible {
     }
 }
 
-extension ProjectName: Hashable {
+extension ProjectName: NumberKey {
     /// Names are equal if they are spelt alike.
     public static func == (left: ProjectName, right: ProjectName) -> Bool {
         left.digest == right.digest && left.description == right.description
     }
 
-    /// Hashes the hash that the name carries.
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(self.digest)
-    }
+    /// The hash that the name carries.
+    public var keyNumber: Int { self.digest }
 }

@@ -31,7 +31,7 @@ struct Flow: Sendable {
 /// it where others wait, and newcomers join those that they meet.
 struct Contest: Sendable {
     let model: ModelName
-    let engineSet: Set<EngineIndex>
+    let engineSet: EngineSet
     let serial: Int
     var lines = 0
     var runs = 0
@@ -63,22 +63,22 @@ struct FairShares: Sendable {
     private var nextSerial = 0
 
     mutating func add(_ project: ProjectName, _ requestClass: RequestClass, weight: Double) -> FlowID {
-        self.flows.add(Flow(project: project, requestClass: requestClass, weight: weight))
+        FlowID(number: self.flows.add(Flow(project: project, requestClass: requestClass, weight: weight)))
     }
 
     mutating func remove(_ id: FlowID) {
-        self.flows.remove(id)
+        self.flows.remove(id.number)
     }
 
     // MARK: Contests
 
     /// The contests in which a flow has accounts.
     func contests(of id: FlowID) -> [ContestKey] {
-        (self.flows.slots[id]?.accounts ?? []).lazy.map { ContestKey(contest: $0.contest, serial: $0.serial) }
+        (self.flows.slots[id.number]?.accounts ?? []).lazy.map { ContestKey(contest: $0.contest, serial: $0.serial) }
             .filter { self.contests.slots[$0.contest]?.serial == $0.serial }
     }
 
-    mutating func addContest(_ model: ModelName, _ engines: Set<EngineIndex>) -> ContestID {
+    mutating func addContest(_ model: ModelName, _ engines: EngineSet) -> ContestID {
         self.nextSerial += 1
         return self.contests.add(Contest(model: model, engineSet: engines, serial: self.nextSerial))
     }
@@ -89,7 +89,7 @@ struct FairShares: Sendable {
 
     /// The tag of a flow in a contest.
     func tag(of id: FlowID, in contest: ContestID, at level: RequestClass) -> Double? {
-        self.place(of: id, contest).flatMap { self.flows.slots[id]?.accounts[$0].tags[level] }
+        self.place(of: id, contest).flatMap { self.flows.slots[id.number]?.accounts[$0].tags[level] }
     }
 
     /// Notes that a flow competes in one line more, from a virtual time on if it competed nowhere in the contest.
@@ -97,40 +97,41 @@ struct FairShares: Sendable {
     /// - Returns: whether it competed nowhere there.
     mutating func enter(_ id: FlowID, _ contest: ContestID, _ level: RequestClass, at time: Double) -> Bool {
         guard let place = self.account(of: id, contest) else { return false }
-        let isNew = self.flows.slots[id]?.accounts[place].competing[level] == 0
-        let tag = self.flows.slots[id]?.accounts[place].tags[level] ?? time
-        if isNew { self.flows.slots[id]?.accounts[place].tags[level] = max(tag, time) }
-        self.flows.slots[id]?.accounts[place].competing[level] += 1
+        let isNew = self.flows.slots[id.number]?.accounts[place].competing[level] == 0
+        let tag = self.flows.slots[id.number]?.accounts[place].tags[level] ?? time
+        if isNew { self.flows.slots[id.number]?.accounts[place].tags[level] = max(tag, time) }
+        self.flows.slots[id.number]?.accounts[place].competing[level] += 1
         return isNew
     }
 
     mutating func leave(_ id: FlowID, _ contest: ContestID, _ level: RequestClass) {
         guard let place = self.place(of: id, contest) else { return }
-        self.flows.slots[id]?.accounts[place].competing[level] -= 1
+        self.flows.slots[id.number]?.accounts[place].competing[level] -= 1
     }
 
     /// Adds slot-seconds to what a flow has been given in a contest, in the class in which it won and in its own.
     mutating func charge(_ id: FlowID, _ contest: ContestID, _ seconds: Double, at level: RequestClass) {
-        guard let place = self.place(of: id, contest), let weight = self.flows.slots[id]?.weight,
-            let own = self.flows.slots[id]?.requestClass
+        guard let place = self.place(of: id, contest), let weight = self.flows.slots[id.number]?.weight,
+            let own = self.flows.slots[id.number]?.requestClass
         else { return }
-        self.flows.slots[id]?.accounts[place].tags[level] += seconds / weight
-        if level != own { self.flows.slots[id]?.accounts[place].tags[own] += seconds / weight }
+        self.flows.slots[id.number]?.accounts[place].tags[level] += seconds / weight
+        if level != own { self.flows.slots[id.number]?.accounts[place].tags[own] += seconds / weight }
     }
 
     private func place(of id: FlowID, _ contest: ContestID) -> Int? {
         let serial = self.contests.slots[contest]?.serial
-        return self.flows.slots[id]?.accounts.firstIndex { $0.contest == contest && $0.serial == serial }
+        return self.flows.slots[id.number]?.accounts.firstIndex { $0.contest == contest && $0.serial == serial }
     }
 
     /// The account of a flow in a contest, which is made if there is none; those of contests that are over go.
     private mutating func account(of id: FlowID, _ contest: ContestID) -> Int? {
         if let place = self.place(of: id, contest) { return place }
-        guard let serial = self.contests.slots[contest]?.serial, let accounts = self.flows.slots[id]?.accounts else {
+        guard let serial = self.contests.slots[contest]?.serial, let accounts = self.flows.slots[id.number]?.accounts
+        else {
             return nil
         }
         let living = accounts.filter { self.contests.slots[$0.contest]?.serial == $0.serial }
-        self.flows.slots[id]?.accounts = living + [Flow.Account(contest: contest, serial: serial)]
+        self.flows.slots[id.number]?.accounts = living + [Flow.Account(contest: contest, serial: serial)]
         return living.count
     }
 }

@@ -33,14 +33,14 @@ struct Line: Sendable {
         let queue: RequestQueue
         let engineNames: [EngineName]
         let engines: [EngineIndex]
-        let engineSet: Set<EngineIndex>
+        let engineSet: EngineSet
 
         init(model: ModelName, queue: RequestQueue, engineNames: [EngineName], engines: [EngineIndex]) {
             self.model = model
             self.queue = queue
             self.engineNames = engineNames
             self.engines = engines
-            self.engineSet = Set(engines)
+            self.engineSet = EngineSet(engines)
         }
     }
 
@@ -98,20 +98,28 @@ struct Line: Sendable {
         self.state = State(Info(model: model, queue: queue, engineNames: engineNames, engines: engines))
     }
 
-    // Written to only while it has one owner, and so never while another task reads it.
+    // Written to only while it has one owner, and so never while another task reads it, or while it is read: what the
+    // accessors of the line above check for the whole need not be checked again for each part.
     private final class State: @unchecked Sendable {
         let info: Info
-        var flows: [FlowID: SeatList] = [:]
-        var all = TicketList()
-        var turns = ClassValues(KeyedHeap<FlowID, Turn>())
-        var natives = ClassValues(0)
-        var cost = 0.0
-        var contest: ContestID = 0
-        var supply = 0
-        var places = 0
+        @exclusivity(unchecked) var flows: [FlowID: SeatList] = [:]
+        @exclusivity(unchecked) var all = TicketList()
+        @exclusivity(unchecked) var turns = ClassValues(KeyedHeap<FlowID, Turn>())
+        @exclusivity(unchecked) var natives = ClassValues(0)
+        @exclusivity(unchecked) var cost = 0.0
+        @exclusivity(unchecked) var contest: ContestID = 0
+        @exclusivity(unchecked) var supply = 0
+        @exclusivity(unchecked) var places = 0
 
         init(_ info: Info) {
             self.info = info
+        }
+
+        func reset() {
+            self.all.reset()
+            self.cost = 0
+            self.supply = 0
+            self.places = 0
         }
 
         init(_ other: State) {
@@ -125,6 +133,11 @@ struct Line: Sendable {
             self.supply = other.supply
             self.places = other.places
         }
+    }
+
+    /// Forgets what an empty line remembers of those that have left it.
+    mutating func reset() {
+        self.own.reset()
     }
 
     /// The state, of which there is no other owner from here on.

@@ -28,6 +28,7 @@ extension Scheduler {
         guard self.engines[index].isForgotten, self.engineIndices[name] == index else { return }
         self.engineIndices[name] = nil
         self.freeEngines.append(index)
+        self.spareLines = SpareLines()
     }
 
     // MARK: Engines

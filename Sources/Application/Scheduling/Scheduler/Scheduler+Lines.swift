@@ -6,17 +6,20 @@ extension Scheduler {
         for id in self.models[ticket.model]?.lines ?? [] where self.lines.slots[id]?.queue == ticket.queue {
             if self.lines.slots[id]?.engineNames == ticket.engines { return id }
         }
-        let line = Line(
+        let id = self.lines.add(self.spareLines.take(for: ticket) ?? self.newLine(for: ticket))
+        self.lineOrder.append(id)
+        if let info = self.lines.slots[id]?.info { self.setUp(id, info) }
+        self.models[ticket.model, default: ModelState()].lines.append(id)
+        return id
+    }
+
+    private mutating func newLine(for ticket: SchedulerTicket) -> Line {
+        Line(
             model: ticket.model,
             queue: ticket.queue,
             engineNames: ticket.engines,
             engines: ticket.engines.map { self.index(of: $0) }
         )
-        let id = self.lines.add(line)
-        self.lineOrder.append(id)
-        self.setUp(id, line.info)
-        self.models[ticket.model, default: ModelState()].lines.append(id)
-        return id
     }
 
     /// Forgets a line without tickets.
@@ -24,6 +27,7 @@ extension Scheduler {
         guard let line = self.lines.slots[id], line.all.isEmpty else { return }
         let model = line.model
         self.lines.remove(id)
+        self.spareLines.keep(line)
         self.agenda.remove(.orphaned(id))
         self.shares.contests.slots[line.contest]?.lines -= 1
         self.endLater(line.contest)
@@ -138,12 +142,12 @@ extension Scheduler {
     /// Takes a flow that has no ticket any more out of a line.
     private mutating func leave(_ flow: FlowID, _ line: LineID) {
         let before = self.lines.slots[line]?.level
-        let own = self.shares.flows.slots[flow]?.requestClass
+        let own = self.shares.flows.slots[flow.number]?.requestClass
         for level in RequestClass.allCases where self.lines.slots[line]?.turns[level].contains(flow) ?? false {
             self.stopCompeting(flow, line, at: level, level == own)
         }
         self.lines.slots[line]?.flows[flow] = nil
-        self.shares.flows.slots[flow]?.lines.removeAll { $0 == line }
+        self.shares.flows.slots[flow.number]?.lines.removeAll { $0 == line }
         self.agenda.remove(.ageing(line, flow))
         self.noteDemand(line, before: before)
         self.dropIfEmpty(line)
@@ -153,11 +157,15 @@ extension Scheduler {
     ///
     /// It is that of those whom it meets in the contest, else that of the engines.
     private func joinTime(_ id: LineID, _ level: RequestClass) -> Double {
-        guard let line = self.lines.slots[id], let contest = self.shares.contests.slots[line.contest] else { return 0 }
-        if contest.runs > 0 { return contest.time[level] }
-        if let turn = line.turns[level].first { return turn.key.tag }
-        let present = contest.engineSet.lazy.map { self.engines[$0].time[level] }.max() ?? 0
-        return max(contest.time[level], present - contest.lead[level])
+        let contest = self.contest(id)
+        guard let runs = self.shares.contests.slots[contest]?.runs,
+            let time = self.shares.contests.slots[contest]?.time[level]
+        else { return 0 }
+        if runs > 0 { return time }
+        if let turn = self.lines.slots[id]?.turns[level].first { return turn.key.tag }
+        let engines = self.lines.slots[id]?.info.engineSet ?? EngineSet([])
+        let present = engines.lazy.map { self.engines[$0].time[level] }.max() ?? 0
+        return max(time, present - (self.shares.contests.slots[contest]?.lead[level] ?? 0))
     }
 
     private func contest(_ line: LineID) -> ContestID { self.lines.slots[line]?.contest ?? 0 }
@@ -174,7 +182,7 @@ extension Scheduler {
 
     /// Gives a flow's turns its present tags.
     mutating func rekey(_ flow: FlowID) {
-        for line in self.shares.flows.slots[flow]?.lines ?? [] { self.refresh(flow, in: line) }
+        for line in self.shares.flows.slots[flow.number]?.lines ?? [] { self.refresh(flow, in: line) }
     }
 
     /// Brings all turns of a project up to date.

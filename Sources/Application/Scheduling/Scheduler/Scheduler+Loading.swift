@@ -200,13 +200,15 @@ extension Scheduler {
     /// Whether a line's next flow has been given so much less than those of the loaded model that its turn comes early:
     /// else phases of equal length would make shares equal whatever the weights are.
     private func isFarBehind(_ id: LineID, _ loaded: ModelName, _ level: RequestClass) -> Bool {
-        guard let mine = self.lines.slots[id]?.turns[level].first, let own = self.shares.flows.slots[mine.id] else {
+        guard let mine = self.lines.slots[id]?.turns[level].first, let own = self.shares.flows.slots[mine.id.number]
+        else {
             return false
         }
         let tag = mine.key.tag + self.lead(of: id, level)
         var gap = -Double.infinity
         for other in self.models[loaded]?.lines ?? [] {
-            guard let turn = self.lines.slots[other]?.turns[level].first, let flow = self.shares.flows.slots[turn.id]
+            guard let turn = self.lines.slots[other]?.turns[level].first,
+                let flow = self.shares.flows.slots[turn.id.number]
             else { continue }
             gap = max(gap, (turn.key.tag + self.lead(of: other, level) - tag) * max(flow.weight, own.weight))
         }

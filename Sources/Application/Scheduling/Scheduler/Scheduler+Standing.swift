@@ -112,7 +112,7 @@ extension Scheduler {
     /// The tickets for the same model that will probably start before one, and their slot-seconds.
     private func ahead(of entry: WaitingTicket) -> (tickets: Int, seconds: Double) {
         let level = self.level(of: entry)
-        guard let flow = self.shares.flows.slots[entry.flow], let line = self.lines.slots[entry.line],
+        guard let flow = self.shares.flows.slots[entry.flow.number], let line = self.lines.slots[entry.line],
             let list = line.flows[entry.flow], let contest = self.shares.contests.slots[line.contest]
         else { return (0, 0) }
         var tickets = list.position(of: entry.seat)
@@ -139,7 +139,7 @@ extension Scheduler {
         before turn: Double,
         at level: RequestClass
     ) -> Int {
-        guard let flow = self.shares.flows.slots[rival] else { return 0 }
+        guard let flow = self.shares.flows.slots[rival.number] else { return 0 }
         if flow.requestClass < level { return line.turns[flow.requestClass].contains(rival) ? list.count : 0 }
         guard let tag = line.turns[level].key(of: rival)?.tag, tag < turn else { return 0 }
         let runs = ((turn - tag) * flow.weight / max(0.001, line.meanCost)).rounded(.up)

@@ -111,7 +111,7 @@ extension Scheduler {
         guard let entry = self.take(choice.turn.ticket) else { return false }
         let (contest, rivals) = self.charge(entry, at: choice.level, on: index)
         self.engines[index].start(entry.ticket.model, at: self.now)
-        self.shares.flows.slots[entry.flow]?.running += 1
+        self.shares.flows.slots[entry.flow.number]?.running += 1
         self.queues[entry.ticket.queue].running += 1
         self.projects[entry.ticket.project.name]?.running += 1
         self.noteBatchShare(entry, on: index)
@@ -142,7 +142,7 @@ extension Scheduler {
         self.advance(contest, to: start, at: level, on: index)
         self.shares.contests.slots[contest]?.runs += 1
         self.shares.charge(entry.flow, contest, entry.cost, at: level)
-        guard self.shares.flows.slots[entry.flow]?.accounts.count ?? 0 > 1 else { return (contest, []) }
+        guard self.shares.flows.slots[entry.flow.number]?.accounts.count ?? 0 > 1 else { return (contest, []) }
         let rivals = self.shares.contests(of: entry.flow).filter {
             $0.contest != contest && self.competes($0.contest, for: entry.ticket.model, on: index)
         }
@@ -162,12 +162,14 @@ extension Scheduler {
     /// Contests that need not share a slot of an engine for long drift apart; that may not keep one of them from its
     /// slots for as long once they do.
     private mutating func advance(_ id: ContestID, to start: Double, at level: RequestClass, on index: EngineIndex) {
-        guard let contest = self.shares.contests.slots[id] else { return }
-        self.shares.contests.slots[id]?.time[level] = max(contest.time[level], start)
+        guard let time = self.shares.contests.slots[id]?.time[level],
+            let lead = self.shares.contests.slots[id]?.lead[level]
+        else { return }
+        self.shares.contests.slots[id]?.time[level] = max(time, start)
         let present = self.engines[index].time[level]
-        let behind = present - start - contest.lead[level] - Scheduler.drift * self.settings.patience.inSeconds
+        let behind = present - start - lead - Scheduler.drift * self.settings.patience.inSeconds
         if behind > 0 { self.shares.contests.slots[id]?.lead[level] += behind }
-        self.engines[index].time[level] = max(present, start + contest.lead[level])
+        self.engines[index].time[level] = max(present, start + lead)
     }
 
     /// How far the contests of one engine may be apart, in patiences.

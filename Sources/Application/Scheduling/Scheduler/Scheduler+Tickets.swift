@@ -50,7 +50,7 @@ extension Scheduler {
             self.lines.slots[line]?.all.prepend(ticket.id)
         }
         self.lines.slots[line]?.flows[flow, default: SeatList()].add(ticket.id, seat: entry.seat)
-        if isFirst { self.shares.flows.slots[flow]?.lines.append(line) }
+        if isFirst { self.shares.flows.slots[flow.number]?.lines.append(line) }
         if isFirst || ticket.earlier != nil { self.refresh(flow, in: line) }
         // The first ticket wants its model loaded; the one that makes the line too long may be worth another engine.
         let isLonger = [1, Scheduler.cheapPlace].contains { ease in
@@ -121,7 +121,7 @@ extension Scheduler {
         self.meanRun = 0.9 * self.meanRun + 0.1 * seconds
         self.engines[run.engine].end(run.ticket.model, at: self.now)
         self.mark(run.engine)
-        self.shares.flows.slots[run.flow]?.running -= 1
+        self.shares.flows.slots[run.flow.number]?.running -= 1
         self.settle(run, seconds: seconds)
         self.releaseQueue(run.ticket.queue)
         self.releaseProject(run.ticket.project.name)
@@ -198,7 +198,7 @@ extension Scheduler {
         for queue in RequestQueue.allCases { self.queues[queue].weigh(share) }
         for requestClass in RequestClass.allCases {
             guard let flow = self.projects[share.name]?.flows[requestClass] else { continue }
-            self.shares.flows.slots[flow]?.weight = share.weight
+            self.shares.flows.slots[flow.number]?.weight = share.weight
             if share.weight > before.weight { self.causes.note(.projectBelowShare, in: requestClass) }
         }
         self.refreshAll(of: share.name)
@@ -206,12 +206,12 @@ extension Scheduler {
 
     /// Lets an idle flow's debt stand for a while, so that leaving and coming back does not pay it.
     mutating func forgetLater(_ flow: FlowID) {
-        guard let state = self.shares.flows.slots[flow], state.isIdle else { return }
+        guard self.shares.flows.slots[flow.number]?.isIdle ?? false else { return }
         self.agenda.set(.forget(flow), to: self.now.advanced(by: FairShares.memory))
     }
 
     mutating func forget(_ flow: FlowID) {
-        guard let state = self.shares.flows.slots[flow], state.isIdle else { return }
+        guard let state = self.shares.flows.slots[flow.number], state.isIdle else { return }
         self.shares.remove(flow)
         self.projects[state.project]?.flows[state.requestClass] = nil
         if self.projects[state.project]?.isEmpty ?? false { self.projects[state.project] = nil }

@@ -24,6 +24,7 @@ public struct Scheduler: Sendable {
     /// How often the last batch ticket has stopped waiting.
     var batchEpoch = 0
     var lines = Slab<Line>()
+    var spareLines = SpareLines()
     /// The lines that exist, in the order of their making.
     var lineOrder: [LineID] = []
     var models: [ModelName: ModelState] = [:]
@@ -93,7 +94,7 @@ public struct Scheduler: Sendable {
     private mutating func forgetIfIdle() {
         guard self.isIdle, !self.projects.isEmpty || self.shares.contests.count > 0 else { return }
         for contest in 0..<self.shares.contests.end { self.end(contest) }
-        for flow in 0..<self.shares.flows.end { self.agenda.remove(.forget(flow)) }
+        for flow in 0..<self.shares.flows.end { self.agenda.remove(.forget(FlowID(number: flow))) }
         self.projects = [:]
         self.shares = FairShares()
         for index in self.engines.indices { self.engines[index].time = ClassValues(0) }
@@ -101,7 +102,7 @@ public struct Scheduler: Sendable {
 }
 
 /// What time brings.
-enum AgendaItem: Hashable, Sendable {
+enum AgendaItem: NumberKey, Sendable {
     /// A ticket has waited long enough.
     case expiry(TicketID)
     /// The first ticket of a flow in a line counts as a higher class.
@@ -116,6 +117,19 @@ enum AgendaItem: Hashable, Sendable {
     case forget(FlowID)
     /// None of the engines of a line has answered for long enough.
     case orphaned(LineID)
+
+    /// The numbers of what it is about, and its kind.
+    var keyNumber: Int {
+        switch self {
+        case .expiry(let ticket): ticket.number << 3
+        case .ageing(let line, let flow): (line << 32 ^ flow.number) << 3 | 1
+        case .review(let engine): engine << 3 | 2
+        case .overdue(let engine): engine << 3 | 3
+        case .end(let contest): contest << 3 | 4
+        case .forget(let flow): flow.number << 3 | 5
+        case .orphaned(let line): line << 3 | 6
+        }
+    }
 }
 
 /// What the scheduler knows about a model, while tickets wait for it or it has slots.

@@ -1,7 +1,7 @@
 public import Domain
 
 /// Names one ticket; a number is never used twice.
-public struct TicketID: Sendable, Hashable, Comparable, CustomStringConvertible {
+public struct TicketID: Sendable, NumberKey, Comparable, CustomStringConvertible {
     /// The number.
     public let number: Int
 
@@ -9,6 +9,9 @@ public struct TicketID: Sendable, Hashable, Comparable, CustomStringConvertible 
     public init(_ number: Int) {
         self.number = number
     }
+
+    /// The number.
+    public var keyNumber: Int { self.number }
 
     /// The number as text.
     public var description: String { "#\(self.number)" }

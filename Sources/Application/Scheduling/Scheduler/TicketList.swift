@@ -22,6 +22,12 @@ struct TicketList: Sendable {
         self.count += 1
     }
 
+    /// Empties the list of tickets that have all left.
+    mutating func reset() {
+        self.ids.removeAll(keepingCapacity: true)
+        self.count = 0
+    }
+
     /// Notes that a ticket has left, which must no longer be among those that wait.
     mutating func leave(in waiting: [TicketID: WaitingTicket]) {
         self.count -= 1

@@ -59,6 +59,13 @@ struct RunningTicket: Sendable {
 }
 
 typealias LineID = Int
-typealias FlowID = Int
+
+/// Names one flow: its number in the slab of all.
+struct FlowID: NumberKey, Sendable {
+    let number: Int
+
+    var keyNumber: Int { self.number }
+}
+
 typealias ContestID = Int
 typealias EngineIndex = Int
