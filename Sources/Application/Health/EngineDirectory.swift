@@ -141,20 +141,24 @@ public final class EngineDirectory: Sendable {
     /// The engines that answer and have a model: those that have it loaded first, the bundled one last.
     ///
     /// An engine that is left alone for a while, or on which the model is, is not among them.
-    public func engines(having model: ModelName) -> [Engine] {
+    public func engines(having model: ModelName) -> [EngineName] {
         let now = self.clock.now
-        let (aliases, breakers) = self.state.withLock { ($0.aliases, $0.breakers) }
-        let canonical = aliases.canonical(model)
-        func rank(_ engine: Engine) -> Int {
-            let isLoaded = engine.report?.loaded.contains { aliases.canonical($0.name) == canonical } ?? false
-            return (isLoaded ? 0 : 1) + (engine.client.identity.isBundled ? 2 : 0)
-        }
-        return self.engines
-            .filter { engine in
-                engine.state == .up && engine.has(model)
-                    && breakers.refusal(of: canonical, on: engine.client.identity.name, at: now) == nil
+        return self.state.withLock { state in
+            let canonical = state.aliases.canonical(model)
+            var found: [(name: EngineName, rank: Int)] = []
+            for name in state.order {
+                // Only what is looked at is read: an engine with all that it says of itself is much to be copied.
+                guard state.engines[name]?.state == .up, let report = state.engines[name]?.report,
+                    report.models.contains(where: { $0.name == model }),
+                    state.breakers.refusal(of: canonical, on: name, at: now) == nil
+                else { continue }
+                let isLoaded = report.loaded.contains { state.aliases.canonical($0.name) == canonical }
+                let isBundled = state.engines[name]?.client.identity.isBundled ?? false
+                found.append((name, (isLoaded ? 0 : 1) + (isBundled ? 2 : 0)))
             }
-            .sorted { rank($0) < rank($1) }
+            if found.count > 1 { found.sort { $0.rank < $1.rank } }
+            return found.map(\.name)
+        }
     }
 
     /// The name under which a model is scheduled: models of the same weights share one runner, and so one name.

@@ -21,8 +21,16 @@ public protocol EngineStream<Frame>: AnyObject, Sendable {
     /// What has passed so far.
     var progress: GenerationProgress { get }
 
+    /// Whether the engine has come to the end of its answer: whether ``progress`` has its figures, asked with every piece.
+    var isComplete: Bool { get }
+
     /// What the caller should be told about how the request was met.
     var notices: GenerationNotices { get }
+}
+
+extension EngineStream {
+    /// By ``progress``.
+    public var isComplete: Bool { self.progress.summary != nil }
 }
 
 /// What has passed of an answer, whatever became of the rest.

@@ -122,7 +122,7 @@ public final class Exchange<Frame: Sendable>: Sendable {
     }
 
     /// Whether the engine has come to the end of its answer.
-    public var isComplete: Bool { self.stream.progress.summary != nil }
+    public var isComplete: Bool { self.stream.isComplete }
 
     /// How the request was met, where that is not just as it was asked.
     public var notices: GenerationNotices { self.stream.notices }

@@ -301,7 +301,7 @@ public struct ExchangeOpener: Sendable {
         mayComeBack: Bool,
         earlier: EarlierWait
     ) -> Ticket? {
-        let able = Set(self.directory.engines(having: ticket.model).map(\.client.identity.name))
+        let able = self.directory.engines(having: ticket.model)
         // An engine of ours that hung is started again, and can have the request once more when it is back.
         let comesBack =
             mayComeBack && error == .engineWedged

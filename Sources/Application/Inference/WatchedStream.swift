@@ -25,6 +25,8 @@ final class WatchedStream<Frame: Sendable>: EngineStream {
 
     var progress: GenerationProgress { self.base.progress }
 
+    var isComplete: Bool { self.base.isComplete }
+
     var notices: GenerationNotices {
         var notices = self.base.notices
         notices.keepAlive = self.keepAlive
@@ -60,7 +62,7 @@ final class WatchedStream<Frame: Sendable>: EngineStream {
             self.hasSpoken.store(true, ordering: .relaxed)
             traced.engineSpoke()
         }
-        if frame == nil || self.base.progress.summary != nil {
+        if frame == nil || self.base.isComplete {
             self.attempt.succeeded()
         } else {
             self.attempt.answered()

@@ -65,7 +65,7 @@ public struct ModelResolver: Sendable {
         guard let name = name ?? self.defaultModel(for: role) else { return nil }
         let engines = self.directory.engines(having: name)
         guard !engines.isEmpty else { return nil }
-        return ModelTarget(name: name, engines: engines.map(\.client.identity.name))
+        return ModelTarget(name: name, engines: engines)
     }
 
     /// The configured model; else the profile's, if an engine has it; else one that is loaded, else the one that was changed last, of those that can play the

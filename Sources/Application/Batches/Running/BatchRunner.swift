@@ -270,8 +270,8 @@ public final class BatchRunner: Sendable {
         var each: [String: Int] = [:]
         for model in models {
             if let name = try? ModelName(model) {
-                each[model] = self.parts.directory.engines(having: name).filter { $0.state == .up }
-                    .reduce(0) { $0 + $1.slots }
+                each[model] = self.parts.directory.engines(having: name)
+                    .reduce(0) { $0 + (self.parts.directory.engine($1)?.slots ?? 0) }
             } else {
                 each[model] = up.map(\.slots).max() ?? 0
             }

@@ -28,13 +28,19 @@ struct AdmissionEffects: Sendable {
 }
 
 /// The state of ``SchedulerAdmission``: the scheduler and those who wait for what it decides.
-struct AdmissionState: Sendable {
-    /// One ticket, from its arrival until its outcome is fetched.
-    private struct Entry {
+struct AdmissionState {
+    /// One ticket, from its arrival until its outcome is fetched; an object, for its parts are many and it is looked up
+    /// several times.
+    private final class Entry {
         let ticket: Ticket
         let arrival: MonotonicInstant
         var outcome: TicketOutcome?
         var waiter: CheckedContinuation<Void, Never>?
+
+        init(ticket: Ticket, arrival: MonotonicInstant) {
+            self.ticket = ticket
+            self.arrival = arrival
+        }
     }
 
     private struct Place: Hashable {
@@ -65,22 +71,25 @@ struct AdmissionState: Sendable {
 
     /// Takes a ticket in.
     ///
+    /// - Returns: its name, and its outcome if it is granted a slot at once, which is fetched then.
     /// - Throws: why it is refused at once.
     mutating func enter(
         _ ticket: Ticket,
         at now: MonotonicInstant,
         into effects: inout AdmissionEffects
-    ) throws(ServiceError) -> TicketID {
+    ) throws(ServiceError) -> (id: TicketID, granted: TicketOutcome?) {
         guard !self.isShutDown else { throw .shuttingDown }
         self.nextNumber += 1
         let id = TicketID(self.nextNumber)
-        self.entries[id] = Entry(ticket: ticket, arrival: now)
+        let entry = Entry(ticket: ticket, arrival: now)
+        self.entries[id] = entry
         self.handle(.arrived(ticket.scheduled(as: id)), at: now, into: &effects)
-        if case .failed(let error)? = self.entries[id]?.outcome {
+        if let outcome = entry.outcome {
             self.entries[id] = nil
-            throw error
+            if case .failed(let error) = outcome { throw error }
+            return (id, outcome)
         }
-        if self.entries[id]?.outcome == nil, self.isHopeless(id, ticket, at: now) {
+        if self.isHopeless(id, ticket, at: now) {
             self.entries[id] = nil
             self.handle(.cancelled(id), at: now, into: &effects)
             throw ServiceError(
@@ -90,7 +99,7 @@ struct AdmissionState: Sendable {
                 isRetryable: false
             )
         }
-        return id
+        return (id, nil)
     }
 
     /// Whether it is clear, by what has been measured, that a ticket's deadline passes in line.
@@ -106,7 +115,7 @@ struct AdmissionState: Sendable {
     /// - Returns: whether there is something to wait for.
     mutating func await(_ id: TicketID, _ waiter: CheckedContinuation<Void, Never>) -> Bool {
         guard let entry = self.entries[id], entry.outcome == nil, entry.waiter == nil else { return false }
-        self.entries[id]?.waiter = waiter
+        entry.waiter = waiter
         return true
     }
 
@@ -140,8 +149,8 @@ struct AdmissionState: Sendable {
         at now: MonotonicInstant,
         into effects: inout AdmissionEffects
     ) {
-        guard self.entries[id] != nil, self.entries[id]?.outcome == nil else { return }
-        self.settle(id, .failed(error), into: &effects)
+        guard let entry = self.entries[id], entry.outcome == nil else { return }
+        self.settle(entry, .failed(error), into: &effects)
         self.handle(.cancelled(id), at: now, into: &effects)
     }
 
@@ -169,11 +178,13 @@ struct AdmissionState: Sendable {
                 }
                 let load = self.loads[Place(model: entry.ticket.runner, engine: engine)]
                 let loadTime = load.flatMap { $0.end > entry.arrival ? $0.took : nil }
-                self.settle(id, .granted(engine, at: now, loadTime: loadTime), into: &effects)
+                self.settle(entry, .granted(engine, at: now, loadTime: loadTime), into: &effects)
             case .refuse(let id, let reason):
-                self.settle(id, .failed(self.error(for: reason, of: id)), into: &effects)
+                guard let entry = self.entries[id] else { continue }
+                self.settle(entry, .failed(self.error(for: reason, of: entry.ticket)), into: &effects)
             case .expire(let id, let reason):
-                self.settle(id, .failed(self.error(for: reason, of: id, at: now)), into: &effects)
+                guard let entry = self.entries[id] else { continue }
+                self.settle(entry, .failed(self.error(for: reason, of: entry, at: now)), into: &effects)
             case .load(let runner, let engine):
                 self.errands.append(.load(self.wanted(runner), runner: runner, engine))
             case .unload(let model, let engine): self.errands.append(.unload(model, engine))
@@ -223,13 +234,12 @@ struct AdmissionState: Sendable {
 
     // MARK: Outcomes
 
-    private mutating func settle(_ id: TicketID, _ outcome: TicketOutcome, into effects: inout AdmissionEffects) {
-        self.entries[id]?.outcome = outcome
-        if let waiter = self.entries[id]?.waiter.take() { effects.woken.append(waiter) }
+    private func settle(_ entry: Entry, _ outcome: TicketOutcome, into effects: inout AdmissionEffects) {
+        entry.outcome = outcome
+        if let waiter = entry.waiter.take() { effects.woken.append(waiter) }
     }
 
-    private func error(for reason: SchedulerAction.Refusal, of id: TicketID) -> ServiceError {
-        guard let ticket = self.entries[id]?.ticket else { return .unexpected }
+    private func error(for reason: SchedulerAction.Refusal, of ticket: Ticket) -> ServiceError {
         switch reason {
         case .queueFull:
             return ServiceError(
@@ -250,8 +260,7 @@ struct AdmissionState: Sendable {
         }
     }
 
-    private func error(for reason: SchedulerAction.Expiry, of id: TicketID, at now: MonotonicInstant) -> ServiceError {
-        guard let entry = self.entries[id] else { return .unexpected }
+    private func error(for reason: SchedulerAction.Expiry, of entry: Entry, at now: MonotonicInstant) -> ServiceError {
         switch reason {
         case .queueTimeout:
             return ServiceError(

@@ -49,14 +49,15 @@ public final class SchedulerAdmission: Admission {
     /// See ``Admission/enter(_:)``.
     public func enter(_ ticket: Ticket) throws(ServiceError) -> any QueuePlace {
         let arrival = self.clock.now
-        let result = self.change { (state, effects) -> Result<TicketID, ServiceError> in
+        let result = self.change { (state, effects) -> Result<(id: TicketID, granted: TicketOutcome?), ServiceError> in
             do throws(ServiceError) {
                 return .success(try state.enter(ticket, at: arrival, into: &effects))
             } catch {
                 return .failure(error)
             }
         }
-        return Place(id: try result.get(), arrival: arrival, ticket: ticket, admission: self)
+        let (id, granted) = try result.get()
+        return Place(id: id, granted: granted, arrival: arrival, ticket: ticket, admission: self)
     }
 
     /// Takes in what happens to engines and their models.
@@ -145,13 +146,31 @@ public final class SchedulerAdmission: Admission {
 extension SchedulerAdmission {
     /// A ticket's place in the line of this admission.
     private final class Place: QueuePlace {
+        /// What there is to be fetched.
+        private enum Stage {
+            /// Something, once the admission has it.
+            case waiting
+            /// A slot that was free at once.
+            case granted(TicketOutcome)
+            /// Nothing any more.
+            case over
+        }
+
         private let id: TicketID
         private let arrival: MonotonicInstant
         private let ticket: Ticket
         private let admission: SchedulerAdmission
+        private let stage: Mutex<Stage>
 
-        init(id: TicketID, arrival: MonotonicInstant, ticket: Ticket, admission: SchedulerAdmission) {
+        init(
+            id: TicketID,
+            granted: TicketOutcome?,
+            arrival: MonotonicInstant,
+            ticket: Ticket,
+            admission: SchedulerAdmission
+        ) {
             self.id = id
+            self.stage = Mutex(granted.map { .granted($0) } ?? .waiting)
             self.arrival = arrival
             self.ticket = ticket
             self.admission = admission
@@ -201,8 +220,20 @@ extension SchedulerAdmission {
         }
 
         private func leave() {
-            self.admission.change { [now = self.admission.clock.now, id = self.id] state, effects in
-                state.leave(id, at: now, into: &effects)
+            switch self.end() {
+            case .waiting:
+                self.admission.change { [now = self.admission.clock.now, id = self.id] state, effects in
+                    state.leave(id, at: now, into: &effects)
+                }
+            case .granted: self.admission.handle(.released(self.id, nil))
+            case .over: break
+            }
+        }
+
+        private func end() -> Stage {
+            self.stage.withLock { stage in
+                defer { stage = .over }
+                return stage
             }
         }
 
@@ -214,7 +245,7 @@ extension SchedulerAdmission {
 
         /// The slot, once it is granted.
         private func fetch() throws -> Slot? {
-            switch self.admission.state.withLock({ [id = self.id] state in state.fetch(id) }) {
+            switch self.fetchOutcome() {
             case nil: return nil
             case .failed(let error)?: throw error
             case .granted(let engine, let instant, let loadTime)?:
@@ -222,6 +253,19 @@ extension SchedulerAdmission {
                 return Slot(engine: engine, waited: instant - self.arrival, loadTime: loadTime) { figures in
                     admission.handle(.released(id, figures))
                 }
+            }
+        }
+
+        private func fetchOutcome() -> TicketOutcome? {
+            self.stage.withLock { stage in
+                let outcome: TicketOutcome?
+                switch stage {
+                case .waiting: outcome = self.admission.state.withLock { [id = self.id] state in state.fetch(id) }
+                case .granted(let granted): outcome = granted
+                case .over: outcome = nil
+                }
+                if outcome != nil { stage = .over }
+                return outcome
             }
         }
 

@@ -72,6 +72,8 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
 
     var progress: GenerationProgress { self.state.withLock { $0.progress } }
 
+    var isComplete: Bool { self.state.withLock { $0.progress.summary != nil } }
+
     var notices: GenerationNotices { self.state.withLock { $0.notices } }
 
     func cancel(_ error: ServiceError) {

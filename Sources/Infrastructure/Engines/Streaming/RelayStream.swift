@@ -33,6 +33,8 @@ final class RelayStream: EngineStream {
 
     var progress: GenerationProgress { self.state.withLock { $0.meter.progress } }
 
+    var isComplete: Bool { self.state.withLock { $0.meter.progress.summary != nil } }
+
     var notices: GenerationNotices { self.state.withLock(\.notices) }
 
     func cancel(_ error: ServiceError) {

@@ -40,7 +40,9 @@ final class EngineCall: @unchecked Sendable {
     private var state = State.idle
     private var items: CircularBuffer<Item> = []
     private var unreadBytes = 0
-    private var waiter: CheckedContinuation<Item?, any Error>?
+    // Unsafe, because a checked one is an object more with every token: `resume(_:with:)` and `await(_:)` are the only places
+    // that resume it, and either takes it out first or never keeps it.
+    private var waiter: UnsafeContinuation<Item?, any Error>?
     /// The sender of a piece of the body that is on its way.
     private var sender: CheckedContinuation<Bool, Never>?
     /// A piece of the body that waits for the connection.
@@ -235,7 +237,7 @@ final class EngineCall: @unchecked Sendable {
     }
 
     private func wait(_ begin: @escaping @Sendable () -> Void) async throws -> Item? {
-        try await withCheckedThrowingContinuation { continuation in
+        try await withUnsafeThrowingContinuation { continuation in
             self.onLoop { call in
                 begin()
                 call.await(continuation)
@@ -243,7 +245,7 @@ final class EngineCall: @unchecked Sendable {
         }
     }
 
-    private func await(_ continuation: CheckedContinuation<Item?, any Error>) {
+    private func await(_ continuation: UnsafeContinuation<Item?, any Error>) {
         if let item = self.take() { return continuation.resume(returning: item) }
         switch self.state {
         case .finished: continuation.resume(returning: nil)
@@ -264,7 +266,7 @@ final class EngineCall: @unchecked Sendable {
         return item
     }
 
-    private func resume(_ waiter: CheckedContinuation<Item?, any Error>, with result: Result<Item?, any Error>) {
+    private func resume(_ waiter: UnsafeContinuation<Item?, any Error>, with result: Result<Item?, any Error>) {
         self.waiter = nil
         self.watch.waitEnded()
         waiter.resume(with: result)
