@@ -16,7 +16,7 @@ extension NumberKey {
     }
 
     /// The hash by which tables find the key: the standard library's own shortcut, which its numbers and texts take too.
-    // swift-format-ignore: NoLeadingUnderscores
+    // swift-format-ignore: NoLeadingUnderscores, AllPublicDeclarationsHaveDocumentation
     @inlinable
     public func _rawHashValue(seed: Int) -> Int {
         // Fibonacci hashing, with the upper half folded into the lower one, which is what tables look at.
