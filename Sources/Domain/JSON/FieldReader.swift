@@ -166,7 +166,8 @@ public struct FieldReader {
 
 /// The names that were asked for, shared by the copies of one reader.
 private final class KnownFields {
-    var names: [String] = []
+    // Never reached while it is being changed: nothing else happens in between.
+    @exclusivity(unchecked) var names: [String] = []
 
     init() {
         // Most objects are asked for about as many fields.

@@ -44,6 +44,7 @@ public struct JSONScanner {
         guard self.peek() == UInt8(ascii: "\"") else { throw self.error("a string is expected") }
         let content = self.index + 1
         var (cursor, isASCII) = WordSearch.plain(in: self.bytes, range: content..<self.end)
+        var hasEscapes = false
         while cursor < self.end {
             let byte = self.bytes[cursor]
             if byte == UInt8(ascii: "\"") {
@@ -52,9 +53,10 @@ public struct JSONScanner {
                     throw self.error("the string is not valid UTF-8")
                 }
                 self.index = cursor + 1
-                return JSONText(validated: self.bytes[content..<cursor])
+                return JSONText(validated: self.bytes[content..<cursor], hasEscapes: hasEscapes)
             }
             if byte == UInt8(ascii: "\\") {
+                hasEscapes = true
                 let plain = WordSearch.plain(in: self.bytes, range: try self.escape(at: cursor)..<self.end)
                 (cursor, isASCII) = (plain.end, isASCII && plain.isASCII)
             } else if byte < 0x20 {

@@ -5,10 +5,18 @@
 public struct JSONText: Sendable, Hashable {
     /// The bytes between the quotes: valid UTF-8, valid escapes, no bare quote and no control character.
     public let escaped: ArraySlice<UInt8>
+    /// Whether something in it is escaped; nil where nobody has looked.
+    private let knownEscapes: Bool?
 
     /// Wraps bytes that a ``JSONScanner`` has already found to be the inside of a JSON string.
     public init(validated escaped: ArraySlice<UInt8>) {
         self.escaped = escaped
+        self.knownEscapes = nil
+    }
+
+    init(validated escaped: ArraySlice<UInt8>, hasEscapes: Bool) {
+        self.escaped = escaped
+        self.knownEscapes = hasEscapes
     }
 
     /// Escapes a string.
@@ -16,13 +24,37 @@ public struct JSONText: Sendable, Hashable {
         var writer = JSONWriter()
         writer.escape(string)
         self.escaped = writer.bytes[...]
+        self.knownEscapes = nil
     }
 
     /// Whether the string has no characters.
     public var isEmpty: Bool { self.escaped.isEmpty }
 
     /// Whether something in it is escaped; if not, the bytes are the string.
-    public var hasEscapes: Bool { WordSearch.contains(UInt8(ascii: "\\"), in: self.escaped) }
+    public var hasEscapes: Bool {
+        self.knownEscapes ?? WordSearch.contains(UInt8(ascii: "\\"), in: self.escaped)
+    }
+
+    /// Whether two stand there in the same bytes; whether it was known what is in them does not matter.
+    public static func == (left: JSONText, right: JSONText) -> Bool { left.escaped == right.escaped }
+
+    /// Hashes the bytes.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(self.escaped)
+    }
+
+    /// Whether a text is a certain one, for a `switch` over the names of fields: nothing is decoded where nothing is escaped.
+    @inline(__always)
+    public static func ~= (name: StaticString, text: JSONText) -> Bool {
+        // An escaped text is longer than what it stands for.
+        let count = name.utf8CodeUnitCount
+        guard text.escaped.count == count else {
+            return text.escaped.count > count && text.hasEscapes && text.decoded == "\(name)"
+        }
+        return text.escaped.withUnsafeBytes {
+            WordSearch.isEqual($0, UnsafeRawBufferPointer(start: name.utf8Start, count: count))
+        }
+    }
 
     /// The string that the bytes stand for.
     ///

@@ -93,6 +93,12 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
             self.key = key
             self.value = value
         }
+
+        /// Most names differ in their length already.
+        @inline(__always)
+        fileprivate func isNamed(_ name: String) -> Bool {
+            self.key.utf8.count == name.utf8.count && self.key == name
+        }
     }
 
     /// All fields, in order.
@@ -112,7 +118,7 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     ///
     /// Setting nil removes the field.
     public subscript(key: String) -> JSONValue? {
-        get { self.members.last { $0.key == key }?.value }
+        get { self.members.last { $0.isNamed(key) }?.value }
         set {
             guard let newValue else {
                 self.members.removeAll { $0.key == key }

@@ -15,8 +15,14 @@ enum WordSearch {
             var index = range.lowerBound
             var seen: UInt64 = 0
             while index + 8 <= range.upperBound {
-                let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-                if self.specials(word) != 0 { break }
+                let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                let special = self.specials(word)
+                if special != 0 {
+                    // The first special byte's place, and what of the word is before it.
+                    let count = special.trailingZeroBitCount / 8
+                    let before = count == 0 ? 0 : word << (64 - 8 * UInt64(count))
+                    return (index + count, (seen | before) & self.highBits == 0)
+                }
                 seen |= word
                 index += 8
             }
@@ -50,6 +56,21 @@ enum WordSearch {
     private static func specials(_ word: UInt64) -> UInt64 {
         self.zeroes(word ^ (self.ones &* 0x22)) | self.zeroes(word ^ (self.ones &* 0x5C))
             | ((word &- (self.ones &* 0x20)) & ~word & self.highBits)
+    }
+
+    /// Whether two texts of one length are the same.
+    static func isEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+        var index = 0
+        while index + 8 <= left.count {
+            let word = left.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            guard word == right.loadUnaligned(fromByteOffset: index, as: UInt64.self) else { return false }
+            index += 8
+        }
+        while index < left.count {
+            guard left[index] == right[index] else { return false }
+            index += 1
+        }
+        return true
     }
 
     /// Whether a byte occurs.

@@ -43,7 +43,7 @@ struct OllamaScan {
                     "json: cannot unmarshal \(OllamaScan.kind(value)) into Go value of type api.\(type)"
                 )
             }
-            try scanner.object { scanner, key in try self.field(key.decoded, &scanner, type) }
+            try scanner.object { scanner, key in try self.field(key, &scanner, type) }
             try scanner.expectEnd()
         } catch let error as JSONError {
             throw OllamaScan.told(error, length: bytes.count)
@@ -55,7 +55,7 @@ struct OllamaScan {
         ServiceError(.invalidRequest, error.offset >= length ? "unexpected EOF" : error.description)
     }
 
-    private mutating func field(_ key: String, _ scanner: inout JSONScanner, _ type: String) throws {
+    private mutating func field(_ key: JSONText, _ scanner: inout JSONScanner, _ type: String) throws {
         if try scanner.skipNull() { return }
         switch key {
         case "model": self.model = try OllamaScan.model(&scanner, type)
@@ -67,7 +67,8 @@ struct OllamaScan {
             }
         case "keep_alive": self.options.keepAlive = try OllamaScan.keepAlive(&scanner)
         case "options": self.readOptions(try JSONParser.value(&scanner))
-        case "prompt", "system", "suffix", "input": try self.text(&scanner, counts: key != "system")
+        case "system": try self.text(&scanner, counts: false)
+        case "prompt", "suffix", "input": try self.text(&scanner, counts: true)
         case "messages": try self.messages(&scanner)
         case "images": try self.images(&scanner, at: "/images", of: 0)
         default: try scanner.skip()
@@ -137,7 +138,7 @@ struct OllamaScan {
             guard scanner.peek() == UInt8(ascii: "{") else { return try scanner.skip() }
             try scanner.object { scanner, key in
                 if try scanner.skipNull() { return }
-                switch key.decoded {
+                switch key {
                 case "content": try self.text(&scanner, counts: false)
                 case "images": try self.images(&scanner, at: "/messages/\(index)/images", of: index)
                 default: try scanner.skip()

@@ -26,7 +26,7 @@ struct OllamaLineDecoder: EventDecoder {
         var scanner = JSONScanner(bytes, in: line)
         var read = Line()
         try scanner.object { scanner, key in
-            try self.field(key.decoded, &scanner, &read, &events)
+            try self.field(key, &scanner, &read, &events)
         }
         try scanner.expectEnd()
         if let error = read.error {
@@ -42,7 +42,7 @@ struct OllamaLineDecoder: EventDecoder {
     mutating func finish(into events: inout [GenerationEvent]) {}
 
     private mutating func field(
-        _ key: String,
+        _ key: JSONText,
         _ scanner: inout JSONScanner,
         _ line: inout Line,
         _ events: inout [GenerationEvent]
@@ -50,7 +50,7 @@ struct OllamaLineDecoder: EventDecoder {
         if try scanner.skipNull() { return }
         switch key {
         case "message":
-            try scanner.object { scanner, key in try self.messageField(key.decoded, &scanner, &events) }
+            try scanner.object { scanner, key in try self.messageField(key, &scanner, &events) }
         case "response", "thinking": try self.messageField(key, &scanner, &events)
         case "done": line.isDone = try scanner.bool()
         case "done_reason": line.reason = try scanner.string().decoded
@@ -70,7 +70,7 @@ struct OllamaLineDecoder: EventDecoder {
     }
 
     private mutating func messageField(
-        _ key: String,
+        _ key: JSONText,
         _ scanner: inout JSONScanner,
         _ events: inout [GenerationEvent]
     ) throws {
@@ -95,11 +95,11 @@ struct OllamaLineDecoder: EventDecoder {
         var name = ""
         var arguments = "{}"
         try scanner.object { scanner, key in
-            switch key.decoded {
+            switch key {
             case "id": id = try scanner.string().decoded
             case "function":
                 try scanner.object { scanner, key in
-                    switch key.decoded {
+                    switch key {
                     case "name": name = try scanner.string().decoded
                     case "arguments": arguments = String(decoding: try scanner.raw(), as: UTF8.self)
                     default: try scanner.skip()

@@ -26,7 +26,7 @@ struct OpenAIChunkDecoder: EventDecoder {
             return self.end(into: &events)
         }
         var scanner = JSONScanner(bytes, in: data)
-        try scanner.object { scanner, key in try self.field(key.decoded, &scanner, &events) }
+        try scanner.object { scanner, key in try self.field(key, &scanner, &events) }
         try scanner.expectEnd()
     }
 
@@ -70,7 +70,7 @@ struct OpenAIChunkDecoder: EventDecoder {
     }
 
     private mutating func field(
-        _ key: String,
+        _ key: JSONText,
         _ scanner: inout JSONScanner,
         _ events: inout [GenerationEvent]
     ) throws {
@@ -82,7 +82,7 @@ struct OpenAIChunkDecoder: EventDecoder {
                 // One choice is asked for; others would be a lie.
                 guard isFirst else { return try scanner.skip() }
                 isFirst = false
-                try scanner.object { scanner, key in try self.choiceField(key.decoded, &scanner, &events) }
+                try scanner.object { scanner, key in try self.choiceField(key, &scanner, &events) }
             }
         case "usage": try self.usage(&scanner)
         case "timings": try self.timings(&scanner)
@@ -95,17 +95,17 @@ struct OpenAIChunkDecoder: EventDecoder {
     }
 
     private mutating func choiceField(
-        _ key: String,
+        _ key: JSONText,
         _ scanner: inout JSONScanner,
         _ events: inout [GenerationEvent]
     ) throws {
         if try scanner.skipNull() { return }
         switch key {
-        case "delta": try scanner.object { scanner, key in try self.deltaField(key.decoded, &scanner, &events) }
+        case "delta": try scanner.object { scanner, key in try self.deltaField(key, &scanner, &events) }
         case "finish_reason": self.reason = try scanner.string().decoded
         case "logprobs":
             try scanner.object { scanner, key in
-                guard key.decoded == "content", try !scanner.skipNull() else { return try scanner.skip() }
+                guard "content" ~= key, try !scanner.skipNull() else { return try scanner.skip() }
                 let elements = try scanner.raw().dropFirst().dropLast()
                 if !elements.isEmpty { events.append(.logprobs(elements)) }
             }
@@ -114,7 +114,7 @@ struct OpenAIChunkDecoder: EventDecoder {
     }
 
     private mutating func deltaField(
-        _ key: String,
+        _ key: JSONText,
         _ scanner: inout JSONScanner,
         _ events: inout [GenerationEvent]
     ) throws {

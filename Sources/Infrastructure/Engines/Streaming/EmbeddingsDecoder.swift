@@ -19,14 +19,14 @@ struct EmbeddingsDecoder: EventDecoder {
 
     mutating func finish(into events: inout [GenerationEvent]) throws {
         var scanner = JSONScanner(self.body, in: 0..<self.body.count)
-        try scanner.object { scanner, key in try self.field(key.decoded, &scanner, &events) }
+        try scanner.object { scanner, key in try self.field(key, &scanner, &events) }
         try scanner.expectEnd()
         let summary = GenerationSummary(usage: self.usage, timings: self.timings, reason: .stop)
         events.append(.finished(summary))
     }
 
     private mutating func field(
-        _ key: String,
+        _ key: JSONText,
         _ scanner: inout JSONScanner,
         _ events: inout [GenerationEvent]
     ) throws {
@@ -36,7 +36,7 @@ struct EmbeddingsDecoder: EventDecoder {
         case "data":
             try scanner.array { scanner in
                 try scanner.object { scanner, key in
-                    guard key.decoded == "embedding" else { return try scanner.skip() }
+                    guard "embedding" ~= key else { return try scanner.skip() }
                     events.append(.embedding(try scanner.raw()))
                 }
             }
