@@ -195,7 +195,7 @@ litellm_settings: {{ set_verbose: false }}
     return Gateway("litellm", port, command, "/health/liveliness", directory, environment)
 
 
-def shared_ollama(directory, upstream, binary, name="shared-ollama", **settings):
+def shared_ollama(directory, upstream, binary, name="shared-ollama", parallel=1024, **settings):
     """With all on that a service has on: keys, limits, scheduler, metrics, usage ledger, log and request log."""
     port = free_port()
     data = pathlib.Path(directory) / f"{name}-{port}"
@@ -212,7 +212,7 @@ server: {{ max_connections: 16384 }}
 projects:
 {projects}
 engines:
-  - {{ name: local, url: "http://127.0.0.1:{upstream}", parallel: 1024 }}
+  - {{ name: local, url: "http://127.0.0.1:{upstream}", parallel: {parallel} }}
 queues: {{ chat: {{ max_queue_size: 20000 }} }}
 log: {{ file: "{data}/service.log" }}
 """)

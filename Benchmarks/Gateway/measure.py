@@ -18,6 +18,7 @@ import time
 
 import gateways
 import report
+import scale
 from scenarios import SCENARIOS
 
 GATEWAYS = ("direct", "nginx", "haproxy", "envoy", "litellm")
@@ -29,18 +30,19 @@ class Bench:
         self.tools = pathlib.Path(options.tools)
         self.engines, self.running = {}, {}
 
-    def gateway(self, name, pace):
+    def gateway(self, name, pace, **settings):
         """The gateway before the engine of a pace; started when it is first asked for."""
         if pace not in self.engines:
             self.engines[pace] = gateways.engine(str(self.tools / "engine"), self.directory, pace)
         upstream = self.engines[pace].port
         if name == "direct":
             return self.engines[pace]
-        if (name, pace) not in self.running:
-            self.running[name, pace] = self.start(name, upstream)
-        return self.running[name, pace]
+        key = (name, pace, *settings.items())
+        if key not in self.running:
+            self.running[key] = self.start(name, upstream, **settings)
+        return self.running[key]
 
-    def start(self, name, upstream):
+    def start(self, name, upstream, **settings):
         if name == "nginx":
             return gateways.nginx(self.directory, upstream)
         if name == "haproxy":
@@ -49,7 +51,7 @@ class Bench:
             return gateways.envoy(self.directory, upstream, self.options.envoy)
         if name == "litellm":
             return gateways.litellm(self.directory, upstream, self.options.litellm)
-        return gateways.shared_ollama(self.directory, upstream, self.options.builds[name], name)
+        return gateways.shared_ollama(self.directory, upstream, self.options.builds[name], name, **settings)
 
     def stop(self):
         for gateway in [*self.running.values(), *self.engines.values()]:
@@ -57,16 +59,13 @@ class Bench:
 
     def ask(self, scenario, name):
         """One measurement: what the load saw, and what the gateway spent on it."""
-        gateway = self.gateway(name, scenario.pace)
-        body, headers = self.files(scenario)
-        size = scenario.requests_for(name)
-        mode = "streams" if scenario.streams else "whole"
+        gateway = self.gateway(name, scenario.pace, **scenario.settings)
         count = scenario.streams or scenario.connections
         if scenario.streams and name == "litellm":
             count = min(count, scenario.few)
-        command = [str(self.tools / "load"), mode, str(gateway.port), scenario.path, str(body), str(headers), str(count), str(size)]
         before, peak = gateway.cpu, [0]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = self.load(scenario, name, gateway, count)
+        beside = scenario.beside and self.load(scenario.beside, name, gateway, scenario.beside.connections)
         over = threading.Event()
 
         def watch():
@@ -76,16 +75,15 @@ class Bench:
         watcher = threading.Thread(target=watch)
         if scenario.watches_memory:
             watcher.start()
-        output, errors = process.communicate(timeout=gateways.PATIENCE)
+        seen = self.seen(process, scenario, name)
+        if beside:
+            other = self.seen(beside, scenario, name)
+            seen["answered"] += other["answered"]
+            seen["seconds"] = max(seen["seconds"], other["seconds"])
         over.set()
         # What is done after the answer belongs to it: the ledger is written within a second.
         time.sleep(scenario.settling if name in self.options.builds else 0.2)
         spent = gateway.cpu - before
-        if process.returncode != 0:
-            raise SystemExit(f"{scenario.name} by {name}: {errors}")
-        seen = json.loads(output)
-        if seen["failed"]:
-            raise SystemExit(f"{scenario.name} by {name}: {seen['failed']} failed: {errors}")
         units = count * scenario.tokens if scenario.streams else seen["answered"]
         figures = {"cpu": spent / units, "rate": seen["answered"] / seen["seconds"]}
         for kind in ("latency", "first", "gap"):
@@ -97,13 +95,32 @@ class Bench:
             figures["memory_kib"] = peak[0]
         return figures
 
+    @staticmethod
+    def seen(process, scenario, name):
+        """What a load has seen, once it is over."""
+        output, errors = process.communicate(timeout=gateways.PATIENCE)
+        if process.returncode != 0:
+            raise SystemExit(f"{scenario.name} by {name}: {errors}")
+        seen = json.loads(output)
+        if seen["failed"]:
+            raise SystemExit(f"{scenario.name} by {name}: {seen['failed']} failed: {errors}")
+        return seen
+
+    def load(self, scenario, name, gateway, count):
+        body, headers = self.files(scenario)
+        mode = "streams" if scenario.streams else "whole"
+        size = str(scenario.requests_for(name))
+        command = [str(self.tools / "load"), mode, str(gateway.port), scenario.path, str(body), str(headers), str(count), size]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
     def files(self, scenario):
         body = pathlib.Path(self.directory) / f"{scenario.name}.json"
         if not body.exists():
             body.write_text(json.dumps(scenario.body, separators=(",", ":")))
         keys = gateways.KEYS if scenario.projects else gateways.KEYS[:1]
         headers = pathlib.Path(self.directory) / f"keys-{len(keys)}"
-        headers.write_text("".join(f"Authorization: Bearer {key}\n" for key in keys))
+        if not headers.exists():  # A load beside this one may be reading it.
+            headers.write_text("".join(f"Authorization: Bearer {key}\n" for key in keys))
         return body, headers
 
 
@@ -128,11 +145,12 @@ def run(options):
                     for name in names[turn:] + names[:turn]:
                         results[scenario.name][name].append(bench.ask(scenario, name))
                 report.tell(scenario, results[scenario.name])
+            chapters = scale.measure(bench, present, options)
         finally:
             bench.stop()
             if options.keep:
                 shutil.copytree(directory, options.keep, dirs_exist_ok=True)
-    return scenarios, results
+    return scenarios, results, chapters
 
 
 def main():
@@ -143,13 +161,14 @@ def main():
     parser.add_argument("--litellm")
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--only", type=lambda text: text.split(","))
+    parser.add_argument("--soak", type=float, default=0, metavar="MINUTES", help="load the service for so long at last, and watch its memory")
     parser.add_argument("--with", dest="with_", type=lambda text: text.split(","))
     parser.add_argument("--report")
     parser.add_argument("--keep")
     options = parser.parse_args()
-    scenarios, results = run(options)
+    scenarios, results, chapters = run(options)
     if options.report:
-        report.write(pathlib.Path(options.report), scenarios, results, options.rounds)
+        report.write(pathlib.Path(options.report), scenarios, results, options.rounds, chapters)
 
 
 main()

@@ -36,12 +36,14 @@ def tell(scenario, results):
         print(text, flush=True)
 
 
-def write(path, scenarios, results, rounds):
+def write(path, scenarios, results, rounds, chapters):
     """The page for people: tables, and a picture beside it."""
     machine = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
     lines = [INTRODUCTION.format(rounds=rounds, cores=os.cpu_count(), machine=machine, date=datetime.date.today())]
     for scenario in scenarios:
         lines += [f"## {scenario.title}", "", *table(scenario, results[scenario.name]), ""]
+    for title, text in chapters:
+        lines += [f"## {title}", "", *text, ""]
     path.write_text("\n".join([*lines, ENDING]).rstrip() + "\n")
     picture = path.parent / "pictures" / "performance.svg"
     picture.write_text(plot([s for s in scenarios if REFERENCE in results[s.name]], results))
