@@ -57,7 +57,7 @@ final class EngineCall: @unchecked Sendable {
         self.eventLoop = eventLoop
         self.form = form
         self.isSending = form == .upload
-        self.watch = DeadlineWatch(eventLoop: eventLoop)
+        self.watch = DeadlineWatch(eventLoop: eventLoop, spares: pool.timers)
     }
 
     // MARK: For the consumer

@@ -15,6 +15,8 @@ final class EngineConnectionPool: Sendable {
         static let maximumIdleTime = TimeAmount.seconds(60)
     }
 
+    /// The timers that calls leave to each other.
+    let timers = SpareDeadlineTimers()
     private let address: EngineAddress
     private let connectTimeout: TimeAmount
     private let tls: NIOSSLContext?
