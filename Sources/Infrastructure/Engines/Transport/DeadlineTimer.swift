@@ -38,7 +38,7 @@ final class DeadlineTimer: @unchecked Sendable {
         self.onPassed = nil
     }
 
-    /// Does not fire any more. An event loop searches all that it has scheduled for it.
+    /// Does not fire any more; an event loop searches all that it has scheduled for it.
     func cancel() {
         self.scheduled?.cancel()
         self.scheduled = nil
