@@ -102,7 +102,7 @@ def soak(bench, name, minutes):
     mixed = next(scenario for scenario in SCENARIOS if scenario.name == "mixed")
     stream = next(scenario for scenario in SCENARIOS if scenario.name == "streams-100")
     # Both before one engine, so that it is one process that is watched.
-    stream = dataclasses.replace(stream, settling=0)
+    stream = dataclasses.replace(stream, settling=0, pace=mixed.pace)
     mixed = dataclasses.replace(mixed, settling=0)
     end, rows, answered = time.monotonic() + minutes * 60, [], 0
     due = time.monotonic() + 60
