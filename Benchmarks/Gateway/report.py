@@ -67,23 +67,30 @@ and from the least to the greatest. Times on this machine differ by half from on
 ENDING = """## Where it stands, and where the time goes
 
 The goal is three times nginx for a request and twice for a streamed token in Ollama's dialect, 2.5 times in a translated one. **It is not
-reached**: a request takes six to nine times what nginx does, 270 µs more for one at a time, a token 2.3 to 2.8 times. What has been found, with `perf` and with `scripts/bench-micro` ([benchmarks.md](benchmarks.md)):
+reached**: a request takes six to eight times what nginx does, one that is translated eleven times, one at a time 250 µs more; a token 2.4
+to 2.9 times. What has been found, with `perf` and with `scripts/bench-micro` ([benchmarks.md](benchmarks.md)):
 
 - **Who is woken costs most.** Between two answers whoever reads them sleeps, and waking it is dearer than the write. What the service writes
-  while its loop is busy now leaves at once for all connections ([decision 13](decisions/0013-connections-are-served-by-a-handler-of-our-own.md)): a
+  while its loop is busy leaves at once for all connections ([decision 13](decisions/0013-connections-are-served-by-a-handler-of-our-own.md)): a
   third of what a short request cost at 32 at once. One request at a time has nothing to share that with.
-- The rest is flat, no function above 3 %. Of what can be counted by itself, reading a chat in Ollama's words takes 30,000 instructions, the
-  scheduler 45,000 to 70,000 (hash tables; a line that is made and forgotten where nobody else waits), metrics 28,000, a line
-  of the log 26,000, the head of the engine's answer 9,000, limits 9,000, the key 5,000. A chat in OpenAI's words takes three times as much to read.
-- Ledger, logs and metrics together take 12 to 14 µs of a request (6, 4 and 4), where nginx takes 17 to 20 for all of one, on threads beside the loop and many records in a row.
+- The rest is flat, no function above 4 %. Of what can be counted by itself, a scheduler's decision takes 40,000 instructions (28,000 while 10,000
+  wait), reading a chat in Ollama's words 28,000, a line of the log 16,000, the head of the engine's answer 9,000, metrics 8,000, limits 7,000,
+  the key 5,000. A chat in OpenAI's words takes four times as much to read, 112,000, and each token of its answer 10,000.
+- Ledger, logs and metrics together take about 10 µs of a request, 7 % (5 the ledger, 5 the rest), where nginx takes 19 for all of one, on
+  threads beside the loop and many records in a row.
+- Of 10,000 requests in line each takes 41 KiB, which is its connection with what it has sent, and makes the others a little dearer by the
+  caches of the processor; the scheduler itself gains from a long line.
+- A picture of 8 MB that is known already is still read, decoded and hashed: of its 14 ms a seventh is copies, a tenth the search for the end of
+  its text, a fifteenth a second search for escapes in it, which could be spared.
 - Of 1,000 streams' memory 47 MiB are the program itself, mapped from its file, and 70 KiB belong to each stream.
 - Without requests the service takes 2.4 ms of a second.
 
 Tried, and not worth having: jemalloc, and larger caches of threads in glibc's allocator (nothing); mimalloc (8 % of a request, one more
-library); huge pages for the program's code (nothing); a static Swift runtime (nothing here; it is used for other reasons).
+library); huge pages for the program's code (nothing); a static Swift runtime (nothing here; it is used for other reasons); no checks of exclusive
+access at run time in the whole program (nothing that could be told from noise).
 
-The next steps are fewer hash tables on the scheduler's way, one reading of a body in OpenAI's words without a tree between, and fewer
-suspensions between router and engine.
+The next steps are one reading of a body in OpenAI's words without a tree between, fewer suspensions between router and engine, and a
+token that goes from the engine's connection to the caller's without a task being woken.
 """
 
 
