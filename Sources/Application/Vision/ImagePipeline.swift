@@ -277,8 +277,13 @@ public final class ImagePipeline: Sendable {
             switch image.content {
             case .text(let text): return try self.tools.coding.decode(text.utf8)
             case .json(let text):
-                guard text.hasEscapes else { return try self.tools.coding.decode(text.escaped) }
-                return try self.tools.coding.decode(text.decoded.utf8)
+                // A backslash is no digit. So what is escaped shows, and only then all of a large text is searched once more.
+                do throws(Base64Fault) {
+                    return try self.tools.coding.decode(text.escaped)
+                } catch {
+                    guard text.hasEscapes else { throw error }
+                    return try self.tools.coding.decode(text.decoded.utf8)
+                }
             case .url: return []
             }
         } catch {

@@ -45,6 +45,25 @@ struct ImagePipelineTests {
         #expect(pipeline.load == (0, 0, 0))
     }
 
+    @Test("An image of whose digits some are escaped is the same image; what is no digit is told all the same")
+    func escapedDigits() async throws {
+        let pipeline = ImagePipeline.scripted(ScriptedProcessor())
+        let digits = PlainBase64().encode(ScriptedImage.png(2000, 1000))
+        func image(_ text: [UInt8]) -> SourceImage {
+            SourceImage(.json(JSONText(validated: text[...])), pointer: "/images/0", message: 0)
+        }
+        let plain = try await pipeline.prepare([image(digits)], for: try Self.order())
+        // As an encoder that escapes slashes, or all that it likes, may write it.
+        let escaped = digits.flatMap { Array("\\u00\(String($0, radix: 16))".utf8) }
+        #expect(try await pipeline.prepare([image(escaped)], for: try Self.order()) == plain)
+        #expect(pipeline.statistics.cache.hits == 1)
+        for broken in [digits.prefix(8) + Array("!".utf8), escaped.prefix(48) + Array("!".utf8)] {
+            await #expect(throws: ServiceError.self) {
+                try await pipeline.prepare([image(Array(broken))], for: try Self.order())
+            }
+        }
+    }
+
     @Test("Ten requests with the same new image decode it once", .timeLimit(.minutes(1)))
     func singleFlight() async throws {
         let isReleased = Shared(false)
