@@ -114,4 +114,4 @@ def soak(bench, name, minutes):
             rows.append(bench.gateway(name, mixed.pace).memory / 1024)
             due += 60
     told = ", ".join(f"{row:.0f}" for row in rows)
-    return f"{minutes:g} minutes of load", [f"{answered:,} requests of both dialects, a tenth of a percent of them streams. MiB resident at the end of each minute: {told}."]
+    return f"{minutes:g} minutes of load", [f"{answered:,} requests of both dialects, one in two hundred of them a stream. MiB resident at the end of each minute: {told}."]
