@@ -56,7 +56,10 @@ extension EndToEnd {
                 let served = try await CommandRun.run(["tune", "--models", "smollm2"], environment: variables)
                 #expect(served.exit.status == 1 && served.error.contains("stop it"), "\(served)")
             }
-            let none = try await CommandRun.run(["tune", "--engine", "bundled"])
+            // Of this folder alone: on a machine where the service runs there is an engine in the usual one.
+            let empty = try TemporaryDirectory()
+            defer { empty.remove() }
+            let none = try await CommandRun.run(["tune", "--engine", "bundled", "--data-dir", empty.path])
             #expect(none.exit.status == 1 && none.error.contains("scripts/serve"), "\(none)")
             let wrong = try await CommandRun.run(["tune", "--try", "nonsense"])
             #expect(wrong.exit.status == 2 && wrong.error.contains("nonsense"), "\(wrong)")
