@@ -121,10 +121,10 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         get { self.members.last { $0.isNamed(key) }?.value }
         set {
             guard let newValue else {
-                self.members.removeAll { $0.key == key }
+                self.members.removeAll { $0.isNamed(key) }
                 return
             }
-            if let index = self.members.lastIndex(where: { $0.key == key }) {
+            if let index = self.members.lastIndex(where: { $0.isNamed(key) }) {
                 self.members[index].value = newValue
             } else {
                 self.members.append(Member(key: key, value: newValue))

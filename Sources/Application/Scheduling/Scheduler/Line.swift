@@ -98,8 +98,8 @@ struct Line: Sendable {
         self.state = State(Info(model: model, queue: queue, engineNames: engineNames, engines: engines))
     }
 
-    // Written to only while it has one owner, and so never while another task reads it, or while it is read: what the
-    // accessors of the line above check for the whole need not be checked again for each part.
+    // @unchecked: written to only by a line that is its one owner, so never while another task reads it. That a line is not read
+    // while it is written to, the compiler sees to; so each part need not be checked for it at run time (`unchecked` below).
     private final class State: @unchecked Sendable {
         let info: Info
         @exclusivity(unchecked) var flows: [FlowID: SeatList] = [:]

@@ -32,7 +32,8 @@ struct OllamaLoader {
                     "The engine still has the model \(Int(Self.unloadPatience.inSeconds)) s after it was told to unload it."
                 )
             }
-            // Ollama announces no end of an unload; it can only be asked again.
+            // Ollama announces no end of an unload; it can only be asked again. By the machine's clock: what is waited for is
+            // another process, and no test has it that a time passes here.
             try await Task.sleep(for: pause)
             pause = min(pause * 2, Self.pauses.last)
         }
