@@ -160,6 +160,23 @@ struct JSONScannerTests {
         for text in ["3.5", "1e400", "1e-1", "9223372036854775808"] { #expect(try integer(text) == nil) }
     }
 
+    @Test(
+        "A number is read as whole without a text made of it",
+        arguments: [
+            "0", "7", "-7", "-0", "123456789012345678", "1234567890123456789", "9223372036854775807",
+            "9223372036854775808",
+            "3.0", "3.5", "3e2", "30e-1", "1e400", "-9223372036854775808",
+        ]
+    )
+    func wholeNumber(text: String) throws {
+        guard case .number(let number) = try JSONParser.parse(Array(text.utf8)) else {
+            throw JSONError(offset: 0, reason: "")
+        }
+        var scanner = JSONScanner(Array(" \(text) ".utf8))
+        #expect(try scanner.wholeNumber() == number.integer)
+        try scanner.expectEnd()
+    }
+
     @Test("Tokens of another kind are refused where one is expected")
     func wrongTokens() {
         for text in ["1", "null", "[]"] {

@@ -65,10 +65,12 @@ public final class Door: Sendable {
     /// Refuses a request by its `Host` or its `Origin`.
     ///
     /// - Throws: ``ServiceError`` `forbidden`.
-    func check(_ request: Request) throws {
+    func check(_ request: Request, _ sent: SentFields = .any) throws {
         let authority = request.head.authority
         try self.checkHost(authority)
-        guard let origin = request.headers[.origin], !Door.isSame(origin, authority) else { return }
+        guard sent.contains(.origin), let origin = request.headers[.origin], !Door.isSame(origin, authority) else {
+            return
+        }
         guard self.state.withLock({ $0.origins }).allows(origin) else {
             throw ServiceError(
                 .forbidden,

@@ -1,7 +1,7 @@
 import Application
 import Domain
-import HTTPTypes
 import Hummingbird
+import NIOCore
 
 /// What can be asked for by a JSON body alone: what a route and an item of a batch have in common.
 struct InferenceOperation: Sendable {
@@ -35,5 +35,20 @@ struct WholeAnswer: Sendable {
     /// Status, type and body.
     let answer: StoredAnswer
     /// The headers that tell how it came about.
-    let headers: HTTPFields
+    let fields: FieldLines
+
+    /// The answer over HTTP.
+    func response(_ context: ServiceContext) -> Response {
+        let body = ByteBuffer(bytes: self.answer.body)
+        var fields = self.fields
+        fields.add(bodyLength: body.readableBytes)
+        context.fields.add { [fields] in $0.add(fields) }
+        return Response(
+            status: .ok,
+            body: ResponseBody { writer in
+                try await writer.write(body)
+                try await writer.finish(nil)
+            }
+        )
+    }
 }

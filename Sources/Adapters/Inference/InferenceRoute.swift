@@ -46,8 +46,10 @@ struct InferenceRoute: Sendable {
         bytes read: ([UInt8]) async throws -> any InferenceReading
     ) async throws -> Response {
         try await self.recorded(request, context, operation) { call, body in
-            let decision = try await self.idempotency.begin(request, body: body, project: call.project.name)
-            if case .replay(let answer) = decision {
+            let hasKey = context.sent.contains(.idempotencyKey)
+            let decision =
+                hasKey ? try await self.idempotency.begin(request, body: body, project: call.project.name) : nil
+            if case .replay(let answer)? = decision {
                 call.entry.finish(.completed)
                 return Response(replayed: answer)
             }
@@ -66,20 +68,22 @@ struct InferenceRoute: Sendable {
         _ answer: (Call, [UInt8]) async throws -> Response
     ) async throws -> Response {
         let project = context.caller.project
-        let shape = ErrorShape(path: request.uri.path)
+        let (shape, sent) = (context.traits.shape, context.sent)
         let entry = RequestEntry(
             requestID: context.requestID,
             project: project.name,
             dialect: self.dialect,
             operation: operation,
-            origin: TraceHeaders.origin(of: request),
+            origin: TraceHeaders.origin(of: request, sent),
             telemetry: self.telemetry,
             statusOf: { shape.status(of: $0).code }
         )
         do {
-            let deadline = try DeadlineHeader.deadline(of: request, since: entry.arrival)
-            _ = try PriorityHeader.requestClass(in: request.headers)
-            let body = try await self.bodies.bytes(request)
+            let deadline =
+                sent.contains(.deadline)
+                ? try DeadlineHeader.deadline(of: request, since: entry.arrival) : nil
+            _ = try context.requestClass(in: request)
+            let body = try await self.bodies.bytes(request, context)
             entry.bodyRead()
             context.recording?.took(body)
             let call = Call(
@@ -107,11 +111,7 @@ struct InferenceRoute: Sendable {
         context.watch?.disarm()
         // Before it is told: whoever has seen the answer can rely on it.
         await claim?.keep(whole.answer)
-        return Response(
-            status: .ok,
-            headers: whole.headers,
-            body: .init(byteBuffer: ByteBuffer(bytes: whole.answer.body))
-        )
+        return whole.response(context)
     }
 
     /// Streams an answer: its head is held until the engine's first event, but not for longer than the caller should be
@@ -128,9 +128,9 @@ struct InferenceRoute: Sendable {
             form: reading.form,
             ignored: reading.ignored,
             source: exchange.map { .open($0) } ?? .waiting(pending),
-            context: context,
+            watch: context.watch,
             keeper: claim.map { reading.form.keeper($0, limit: self.idempotency.maxBytes) }
-        ).response
+        ).response(context)
     }
 }
 
@@ -164,8 +164,8 @@ extension InferenceRoute.Reading {
         let exchange = try await pending.open()
         let answer = try await self.form.whole(exchange)
         exchange.complete()
-        let headers = InferenceHeaders.headers(of: exchange, contentType: answer.contentType, ignored: self.ignored)
-        return WholeAnswer(answer: answer, headers: headers)
+        let fields = InferenceHeaders.fields(of: exchange, contentType: answer.contentType, ignored: self.ignored)
+        return WholeAnswer(answer: answer, fields: fields)
     }
 
     func answer(

@@ -31,7 +31,7 @@ struct PassedOn: AnswerFrames {
         var frame = frame
         // The first piece is not copied, and mostly it is the only one.
         if buffer.readableBytes == 0 { buffer = frame } else { buffer.writeBuffer(&frame) }
-        self.isInLine = buffer.readableBytesView.last != 0x0A
+        self.isInLine = buffer.getInteger(at: buffer.writerIndex - 1, as: UInt8.self) != 0x0A
         return exchange.isComplete
     }
 }

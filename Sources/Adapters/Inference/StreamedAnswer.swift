@@ -1,6 +1,5 @@
 import Application
 import Domain
-import HTTPTypes
 import Hummingbird
 import NIOCore
 
@@ -20,7 +19,9 @@ struct StreamedAnswer<Form: AnswerForm>: Sendable {
     /// Fields of the caller's that mean nothing here.
     let ignored: [String]
     let source: Source
-    let context: ServiceContext
+    /// Links the request with its connection. Nothing else of the request is kept, which may hold pictures, for as long as its
+    /// answer takes.
+    let watch: ConnectionWatch?
     /// Where the answer is kept for those who come with the same key; nil where the caller gave none.
     let keeper: (any AnswerKeeper<Frame>)?
 
@@ -30,32 +31,32 @@ struct StreamedAnswer<Form: AnswerForm>: Sendable {
     /// The answer.
     ///
     /// Its body runs after the route has returned, and settles the request whatever happens.
-    var response: Response {
-        var headers: HTTPFields
+    func response(_ context: ServiceContext) -> Response {
+        var fields: FieldLines
         switch self.source {
         case .open(let exchange):
-            headers = InferenceHeaders.headers(
+            fields = InferenceHeaders.fields(
                 of: exchange,
                 contentType: exchange.notices.contentType ?? self.form.streamType,
                 ignored: self.ignored
             )
             exchange.entry.headSent()
         case .waiting(let pending):
-            headers = InferenceHeaders.headers(
+            fields = InferenceHeaders.fields(
                 of: pending,
                 contentType: self.form.streamType,
                 ignored: self.ignored
             )
             pending.entry.headSent()
         }
-        headers[.cacheControl] = "no-store"
-        headers[.xAccelBuffering] = "no"
+        fields.add("Cache-Control", "no-store")
+        fields.add("x-accel-buffering", "no")
+        context.fields.add { [fields] in $0.add(fields) }
         return Response(
             status: .ok,
-            headers: headers,
             body: ResponseBody { writer in
                 defer {
-                    self.context.watch?.disarm()
+                    self.watch?.disarm()
                     // A stream that did not come to its end leaves the key to the next request.
                     self.keeper?.free()
                 }
@@ -136,6 +137,9 @@ private struct OpenStream<Form: AnswerForm>: Sendable {
     /// Writes all that has arrived as one piece, at once.
     @concurrent
     private func write(_ frames: inout Form.Frames, to writer: inout any ResponseBodyWriter) async throws {
+        let entry = self.exchange.entry
+        var waited = Duration.zero
+        defer { entry.callerWaited(waited) }
         while let frame = try await self.exchange.next() {
             var buffer = ByteBuffer()
             self.keeper?.add(frame)
@@ -153,9 +157,9 @@ private struct OpenStream<Form: AnswerForm>: Sendable {
             // Before its end is told: who has seen the end can rely on the key.
             if isLast { await self.keeper?.keep(of: self.exchange) }
             if buffer.readableBytes > 0 {
-                let start = self.exchange.entry.now
+                let start = entry.now
                 try await writer.write(buffer)
-                self.exchange.entry.callerWaited(since: start)
+                waited += entry.now - start
             }
             if let failure { throw failure }
             if isLast { self.exchange.delivered() }

@@ -31,6 +31,8 @@ struct OpenAIFrameWriter: Sendable {
     private var calls: [Int: Int] = [:]
     private var legacyLogprobs: [Int: LegacyLogprobs] = [:]
     private let tail = Array("}]}\n\n".utf8)
+    /// What the list of choices and the number of one may take.
+    private static let indexCapacity = 44
 
     init<Shape: OpenAIShape>(_ form: OpenAIForm<Shape>, model: String) {
         var writer = JSONWriter()
@@ -105,9 +107,14 @@ struct OpenAIFrameWriter: Sendable {
         _ content: ArraySlice<UInt8>,
         to buffer: inout ByteBuffer
     ) {
+        // In one go: a buffer that grows piece by piece is moved each time.
+        let fixed = self.head.count + self.tail.count + OpenAIFrameWriter.indexCapacity
+        buffer.reserveCapacity(
+            minimumWritableBytes: fixed + around.before.utf8.count + content.count + around.after.utf8.count
+        )
         buffer.writeBytes(self.head)
         buffer.writeStaticString(",\"choices\":[{\"index\":")
-        buffer.writeString(String(choice))
+        if choice == 0 { buffer.writeStaticString("0") } else { buffer.writeString(String(choice)) }
         buffer.writeString(around.before)
         buffer.writeBytes(content)
         buffer.writeString(around.after)

@@ -12,11 +12,10 @@ struct CallerGate: Sendable {
     ///
     /// - Throws: ``ServiceError`` `unauthenticated`, `forbidden`, `invalid_request` for a bad name, or `rate_limited`
     ///   for one wrong key too many.
-    func caller(of request: Request, from origin: RequestOrigin) throws -> Caller {
+    func caller(of request: Request, _ context: ServiceContext, from origin: RequestOrigin) throws -> Caller {
         let isOnLoopback = origin.isOnLoopback
-        let access = RouteAccess(path: request.uri.path)
-        let key = try Credentials.key(in: request.headers)
-        switch access {
+        let key = try context.key.get()
+        switch context.traits.access {
         case .open:
             // Health is told to everybody; a key that counts may see more of it.
             let known = key.flatMap { try? self.caller(key: $0, from: origin) }
@@ -70,6 +69,15 @@ enum RouteAccess {
         case "/metrics", "/openapi.json", "/api/docs", "/dashboard": self = .operations
         default: self = .keyed
         }
+    }
+}
+
+extension ServiceContext {
+    /// The class that the request names; nil if it names none.
+    ///
+    /// - Throws: ``ServiceError`` `invalid_request` for a word that is none of the classes.
+    func requestClass(in request: Request) throws -> RequestClass? {
+        self.sent.contains(.priority) ? try PriorityHeader.requestClass(in: request.headers) : nil
     }
 }
 

@@ -1,82 +1,70 @@
 import Application
 import Domain
-import HTTPTypes
 
 /// How a project's limits stand, in the headers of an answer: the IETF's draft (`RateLimit-Policy`, `RateLimit`,
 /// draft-ietf-httpapi-ratelimit-headers-10) and those that OpenAI's clients know.
 enum LimitHeaders {
-    /// Adds to headers that have none of them.
-    static func add(_ standing: LimitStanding, to headers: inout HTTPFields) {
-        var (policy, state) = (ASCIIText(), ASCIIText())
-        func tell(_ name: StaticString, _ item: LimitStanding.Item?, unit: StaticString) {
-            guard let item else { return }
-            if !policy.isEmpty {
-                policy.add(", ")
-                state.add(", ")
+    /// Adds to fields that have none of them.
+    static func add(_ standing: LimitStanding, to fields: inout FieldLines) {
+        guard standing.requests != nil || standing.tokens != nil || standing.day != nil else { return }
+        fields.add("ratelimit-policy") { bytes in
+            LimitHeaders.each(of: standing, to: &bytes) { bytes, item, unit in
+                bytes.append(static: ";q=")
+                bytes.append(decimal: item.limit)
+                bytes.append(static: ";w=")
+                bytes.append(decimal: Int(item.window.inSeconds))
+                bytes.append(static: unit)
             }
-            policy.add("\"")
-            policy.add(name)
-            policy.add("\";q=")
-            policy.add(item.limit)
-            policy.add(";w=")
-            policy.add(Int(item.window.inSeconds))
-            policy.add(unit)
-            state.add("\"")
-            state.add(name)
-            state.add("\";r=")
-            state.add(item.remaining)
-            state.add(";t=")
-            state.add(LimitHeaders.seconds(item.untilFull))
         }
-        tell("requests", standing.requests, unit: "")
-        tell("tokens", standing.tokens, unit: ";qu=\"tokens\"")
-        tell("day", standing.day, unit: ";qu=\"tokens\"")
-        guard !policy.isEmpty else { return }
-        func add(_ name: HTTPField.Name, _ value: String) { headers.append(HTTPField(name: name, value: value)) }
-        add(.rateLimitPolicy, policy.text)
-        add(.rateLimit, state.text)
+        fields.add("ratelimit") { bytes in
+            LimitHeaders.each(of: standing, to: &bytes) { bytes, item, _ in
+                bytes.append(static: ";r=")
+                bytes.append(decimal: item.remaining)
+                bytes.append(static: ";t=")
+                bytes.append(decimal: item.secondsUntilFull)
+            }
+        }
         if let item = standing.requests {
-            add(.xRateLimitLimitRequests, String(item.limit))
-            add(.xRateLimitRemainingRequests, String(item.remaining))
-            add(.xRateLimitResetRequests, "\(LimitHeaders.seconds(item.untilFull))s")
+            fields.add("x-ratelimit-limit-requests") { $0.append(decimal: item.limit) }
+            fields.add("x-ratelimit-remaining-requests") { $0.append(decimal: item.remaining) }
+            fields.add("x-ratelimit-reset-requests") { $0.append(seconds: item.secondsUntilFull) }
         }
         if let item = standing.tokens ?? standing.day {
-            add(.xRateLimitLimitTokens, String(item.limit))
-            add(.xRateLimitRemainingTokens, String(item.remaining))
-            add(.xRateLimitResetTokens, "\(LimitHeaders.seconds(item.untilFull))s")
+            fields.add("x-ratelimit-limit-tokens") { $0.append(decimal: item.limit) }
+            fields.add("x-ratelimit-remaining-tokens") { $0.append(decimal: item.remaining) }
+            fields.add("x-ratelimit-reset-tokens") { $0.append(seconds: item.secondsUntilFull) }
         }
     }
 
-    private static func seconds(_ duration: Duration) -> Int {
-        Int(duration.inSeconds.rounded(.up))
+    /// Appends the limits that there are, each with its name and what `tell` appends.
+    private static func each(
+        of standing: LimitStanding,
+        to bytes: inout [UInt8],
+        _ tell: (inout [UInt8], LimitStanding.Item, _ unit: StaticString) -> Void
+    ) {
+        var isFirst = true
+        func add(_ name: StaticString, _ item: LimitStanding.Item?, unit: StaticString) {
+            guard let item else { return }
+            bytes.append(static: isFirst ? "\"" : ", \"")
+            bytes.append(static: name)
+            bytes.append(static: "\"")
+            tell(&bytes, item, unit)
+            isFirst = false
+        }
+        add("requests", standing.requests, unit: "")
+        add("tokens", standing.tokens, unit: ";qu=\"tokens\"")
+        add("day", standing.day, unit: ";qu=\"tokens\"")
     }
 }
 
-/// A text of words and numbers that is put together with every request.
-private struct ASCIIText {
-    private var bytes: [UInt8] = []
+extension LimitStanding.Item {
+    fileprivate var secondsUntilFull: Int { Int(self.untilFull.inSeconds.rounded(.up)) }
+}
 
-    init() {
-        self.bytes.reserveCapacity(120)
-    }
-
-    var isEmpty: Bool { self.bytes.isEmpty }
-
-    var text: String { String(decoding: self.bytes, as: UTF8.self) }
-
-    mutating func add(_ word: StaticString) {
-        word.withUTF8Buffer { self.bytes.append(contentsOf: $0) }
-    }
-
-    mutating func add(_ number: Int) {
-        var rest = number.magnitude
-        if number < 0 { self.bytes.append(UInt8(ascii: "-")) }
-        let start = self.bytes.count
-        repeat {
-            self.bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        } while rest > 0
-        self.bytes[start...].reverse()
+extension [UInt8] {
+    fileprivate mutating func append(seconds: Int) {
+        self.append(decimal: seconds)
+        self.append(UInt8(ascii: "s"))
     }
 }
 

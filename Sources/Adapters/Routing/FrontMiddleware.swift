@@ -23,14 +23,15 @@ struct FrontMiddleware: RouterMiddleware {
         next: @concurrent (Request, ServiceContext) async throws -> Response
     ) async throws -> Response {
         var context = context
-        let given = request.headers[.xRequestID].flatMap { RequestID(caller: $0) }
+        let sent = context.sent
+        let given = sent.contains(.requestID) ? request.headers[.xRequestID].flatMap { RequestID(caller: $0) } : nil
         context.requestID = given ?? RequestID(generated: self.ids.next())
-        context.recording = self.recorder.begin(request, context.requestID)
+        context.recording = self.recorder.begin(request, context)
         let origin = context.origin(of: request, door: self.door)
         var response: Response
         var isRouted = false
         do {
-            try self.door.check(request)
+            try self.door.check(request, sent)
             if self.door.isPreflight(request) {
                 response = self.door.preflightAnswer(request)
             } else {
@@ -47,22 +48,24 @@ struct FrontMiddleware: RouterMiddleware {
             // The connection handler has answered already, or the connection is gone.
             throw error
         } catch {
+            // What an answer would have said that was not given.
+            _ = context.fields.take()
             response = self.response(to: error, request: request, context: context)
             self.trace(error, response, request, origin, context, isRouted: isRouted)
         }
         self.addHeaders(to: &response, request: request, context: context)
         guard let recording = context.recording else { return response }
         let project = context.caller == .nobody ? nil : context.caller.project.name
-        return ExchangeRecorder.watch(response, recording, of: project)
+        return ExchangeRecorder.watch(response, context.fields, recording, of: project)
     }
 
     /// Finds out who calls and how urgently.
     private func identify(_ request: Request, from origin: RequestOrigin, _ context: inout ServiceContext) throws {
-        context.caller = try self.gate.caller(of: request, from: origin)
-        guard LimitedRoutes.contains(request.uri.path) else { return }
+        context.caller = try self.gate.caller(of: request, context, from: origin)
+        guard context.traits.isLimited else { return }
         // A word that is none of the classes is refused by the route, which has a record of its request.
-        let given = try? PriorityHeader.requestClass(in: request.headers)
-        let named = given ?? LimitedRoutes.standardClass(of: request.uri.path)
+        let given = try? context.requestClass(in: request)
+        let named = given ?? LimitedRoutes.standardClass(of: context.traits.path)
         context.requestClass = context.caller.requestClass(named: named)
     }
 
@@ -77,7 +80,7 @@ struct FrontMiddleware: RouterMiddleware {
     ) {
         let path = request.uri.path
         guard let error = error as? ServiceError,
-            !isRouted || error.code == .forbidden && !LimitedRoutes.contains(path)
+            !isRouted || error.code == .forbidden && !context.traits.isLimited
         else { return }
         self.refusals.note(
             error,
@@ -90,16 +93,16 @@ struct FrontMiddleware: RouterMiddleware {
     }
 
     private func addHeaders(to response: inout Response, request: Request, context: ServiceContext) {
-        response.headers.append(HTTPField(name: .xRequestID, value: context.requestID.description))
+        if context.sent.contains(.origin) { self.door.addHeaders(for: request, to: &response.headers) }
         // Anthropic's clients look for it under that name.
-        if ErrorShape(path: request.uri.path) == .anthropic {
-            response.headers[.requestID] = context.requestID.description
-        }
-        self.door.addHeaders(for: request, to: &response.headers)
-        guard LimitedRoutes.contains(request.uri.path), context.caller != .nobody else { return }
-        response.headers[.xPriority] = context.requestClass.rawValue
-        if let standing = self.limits.standing(of: context.caller.project) {
-            LimitHeaders.add(standing, to: &response.headers)
+        let isAnthropic = context.traits.shape == .anthropic
+        let isLimited = context.traits.isLimited && context.caller != .nobody
+        let standing = isLimited ? self.limits.standing(of: context.caller.project) : nil
+        context.fields.add { fields in
+            fields.add("x-request-id", context.requestID.description)
+            if isAnthropic { fields.add("request-id", context.requestID.description) }
+            if isLimited { fields.add("x-priority", context.requestClass.rawValue) }
+            if let standing { LimitHeaders.add(standing, to: &fields) }
         }
     }
 
@@ -109,7 +112,7 @@ struct FrontMiddleware: RouterMiddleware {
         }
         let told = FrontMiddleware.told(error, logger: context.logger, requestID: context.requestID)
         let path = request.uri.path
-        var response = ErrorShape(path: path).response(to: told, requestID: context.requestID, instance: path)
+        var response = context.traits.shape.response(to: told, requestID: context.requestID, instance: path)
         // The rest of the body is not going to be read.
         if [.requestTimeout, .requestTooLarge].contains(told.code) || UploadRoutes.contains(request.head) {
             response.headers[.connection] = "close"

@@ -1,55 +1,58 @@
 import Application
 import Domain
-import HTTPTypes
 
 /// The headers that every answer of an inference route carries.
 enum InferenceHeaders {
     /// The headers of an exchange whose first event is there.
-    static func headers<Frame>(
+    static func fields<Frame>(
         of exchange: Exchange<Frame>,
         contentType: String,
         ignored: [String] = []
-    ) -> HTTPFields {
-        var headers = HTTPFields()
-        // Most of what an answer will have is known by now.
-        headers.reserveCapacity(24)
-        // Nothing is there yet, so nothing has to be looked for.
-        func add(_ name: HTTPField.Name, _ value: String) { headers.append(HTTPField(name: name, value: value)) }
-        add(.contentType, contentType)
-        add(.xPriority, exchange.requestClass.rawValue)
-        add(.xEngine, exchange.engine.name.description)
-        add(.xModel, exchange.model.canonical)
-        add(.xQueueWait, InferenceHeaders.milliseconds(exchange.entry.queueWait ?? .zero))
-        add(.xOverhead, InferenceHeaders.milliseconds(exchange.entry.overhead))
+    ) -> FieldLines {
+        var fields = FieldLines()
+        fields.add("Content-Type", contentType)
+        fields.add("x-engine", exchange.engine.name.description)
+        fields.add("x-model", exchange.model.canonical)
+        let (queueWait, overhead) = (exchange.entry.queueWait ?? .zero, exchange.entry.overhead)
+        fields.add("x-queue-wait-ms") { $0.append(milliseconds: queueWait) }
+        fields.add("x-overhead-ms") { $0.append(milliseconds: overhead) }
         let notices = exchange.notices
-        if let cut = notices.truncated { headers[.xContextTruncated] = "\(cut.prompt)/\(cut.context)" }
+        if let cut = notices.truncated {
+            fields.add("x-context-truncated") { bytes in
+                bytes.append(decimal: cut.prompt)
+                bytes.append(UInt8(ascii: "/"))
+                bytes.append(decimal: cut.context)
+            }
+        }
         let overruled = notices.keepAlive == .overruled ? ["keep_alive"] : []
-        InferenceHeaders.add(ignored + notices.ignoredFields + overruled, to: &headers)
-        return headers
+        InferenceHeaders.add(ignored + notices.ignoredFields + overruled, to: &fields)
+        return fields
     }
 
     /// The headers of a request that still waits in line.
-    static func headers<Frame>(
+    static func fields<Frame>(
         of pending: PendingExchange<Frame>,
         contentType: String,
         ignored: [String] = []
-    ) -> HTTPFields {
-        var headers = HTTPFields()
-        headers[.contentType] = contentType
-        headers[.xPriority] = pending.requestClass.rawValue
-        headers[.xModel] = pending.model.canonical
-        InferenceHeaders.add(ignored, to: &headers)
-        return headers
+    ) -> FieldLines {
+        var fields = FieldLines()
+        fields.add("Content-Type", contentType)
+        fields.add("x-model", pending.model.canonical)
+        InferenceHeaders.add(ignored, to: &fields)
+        return fields
     }
 
-    private static func add(_ ignored: [String], to headers: inout HTTPFields) {
-        if !ignored.isEmpty { headers[.xIgnoredFields] = ignored.joined(separator: ", ") }
+    private static func add(_ ignored: [String], to fields: inout FieldLines) {
+        if !ignored.isEmpty { fields.add("x-ignored-fields", ignored.joined(separator: ", ")) }
     }
+}
 
+extension [UInt8] {
     /// Milliseconds with three digits behind the point.
-    private static func milliseconds(_ duration: Duration) -> String {
-        let micros = duration.nanoseconds / 1000
-        let digits = String(micros % 1000 + 1000)
-        return "\(micros / 1000).\(digits.dropFirst())"
+    fileprivate mutating func append(milliseconds duration: Duration) {
+        let (whole, rest) = Int(duration.nanoseconds / 1000).quotientAndRemainder(dividingBy: 1000)
+        self.append(decimal: whole)
+        self.append(UInt8(ascii: "."))
+        for part in [rest / 100, rest / 10 % 10, rest % 10] { self.append(UInt8(ascii: "0") + UInt8(part)) }
     }
 }

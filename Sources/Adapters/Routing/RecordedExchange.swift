@@ -11,22 +11,27 @@ struct ExchangeRecorder: Sendable {
     let clock: any ServiceClock
 
     /// Begins to record an exchange; nil where it is not wanted.
-    func begin(_ request: Request, _ requestID: RequestID) -> ExchangeRecording? {
-        guard let capture, LimitedRoutes.contains(request.uri.path), capture.begin() else { return nil }
+    func begin(_ request: Request, _ context: ServiceContext) -> ExchangeRecording? {
+        guard let capture, context.traits.isLimited, capture.begin() else { return nil }
         return ExchangeRecording(
-            requestID: requestID,
+            requestID: context.requestID,
             method: request.method.rawValue,
             path: request.uri.path,
             headers: Self.pairs(request.headers),
-            key: (try? Credentials.key(in: request.headers)) ?? nil,
+            key: (try? context.key.get()) ?? nil,
             capture: capture,
             clock: self.clock
         )
     }
 
     /// Has an answer recorded as it goes out.
-    static func watch(_ response: Response, _ recording: ExchangeRecording, of project: ProjectName?) -> Response {
-        recording.answers(response.status.code, headers: self.pairs(response.headers), to: project)
+    static func watch(
+        _ response: Response,
+        _ fields: AnswerFields,
+        _ recording: ExchangeRecording,
+        of project: ProjectName?
+    ) -> Response {
+        recording.answers(response.status.code, headers: self.pairs(response.headers) + fields.pairs, to: project)
         var response = response
         let body = response.body
         response.body = ResponseBody(contentLength: body.contentLength) { writer in

@@ -34,6 +34,15 @@ struct RequestBodyReader: Sendable {
         }
     }
 
+    /// Reads a body, which may be there already.
+    ///
+    /// - Throws: ``ServiceError`` `request_too_large` or `request_timeout`.
+    func bytes(_ request: Request, _ context: ServiceContext) async throws -> [UInt8] {
+        guard let body = context.body else { return try await self.bytes(request) }
+        guard body.readableBytes <= self.limit else { throw self.tooLarge }
+        return Array(body.readableBytesView)
+    }
+
     /// Reads a body.
     ///
     /// - Throws: ``ServiceError`` `request_too_large` or `request_timeout`.

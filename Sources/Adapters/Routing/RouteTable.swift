@@ -64,7 +64,7 @@ struct RouteTable: Sendable {
     /// Where a path leads that only has a slash too many; Ollama's router sends its callers there.
     func redirect(for request: Request) -> Response? {
         let path = request.uri.path
-        guard path.count > 1, path.hasSuffix("/"), ErrorShape(path: path) == .ollama,
+        guard path.utf8.count > 1, path.hasSuffix("/"), ErrorShape(path: path) == .ollama,
             self.routes.contains(where: { $0.path == path.dropLast() })
         else {
             return nil

@@ -20,27 +20,40 @@ struct ServiceContext: Hummingbird.RequestContext {
     var requestClass = RequestClass.normal
     /// Where the exchange is recorded; nil where it is not.
     var recording: ExchangeRecording?
-    /// Links the request with its connection; nil in tests without one.
-    let watch: ConnectionWatch?
-
-    /// The address at the other end of the connection; nil where that is a socket of this machine without one.
-    let peer: IPNetwork?
-    private let isUnixSocket: Bool
+    /// The fields of the answer's head that are ready before it is.
+    let fields = AnswerFields()
+    private let arrival: Arrival
 
     init(source: ConnectionSource) {
-        self.coreContext = .init(source: source)
-        self.peer = source.peer
-        self.isUnixSocket = source.isUnixSocket
-        self.watch = source.watch
+        self.init(Arrival(source: source, traits: RouteTraits(path: "/")))
     }
+
+    init(_ arrival: Arrival) {
+        self.coreContext = .init(source: arrival.source)
+        self.arrival = arrival
+    }
+
+    /// Links the request with its connection; nil in tests without one.
+    var watch: ConnectionWatch? { self.arrival.source.watch }
+    /// The address at the other end of the connection; nil where that is a socket of this machine without one.
+    var peer: IPNetwork? { self.arrival.source.peer }
+    /// Which of the fields that are looked for the request has.
+    var sent: SentFields { self.arrival.sent }
+    /// The key that the caller shows, or why it cannot be read.
+    var key: Result<String?, any Error> { self.arrival.key }
+    /// What follows from the request's path.
+    var traits: RouteTraits { self.arrival.traits }
+    /// The request's body, if that came whole.
+    var body: ByteBuffer? { self.arrival.body }
 
     /// Whose requests the caller may see and end; nil is everybody's.
     var scope: ProjectName? { self.caller.isAdmin ? nil : self.caller.project.name }
 
     /// Where a request of this connection comes from.
     func origin(of request: Request, door: Door) -> RequestOrigin {
-        let (address, isForwarded) = door.origin(of: request, peer: self.peer)
-        let isOnLoopback = !isForwarded && (self.isUnixSocket || address?.isLoopback ?? false)
+        let isForwarding = self.sent.contains(.forwarding)
+        let (address, isForwarded) = isForwarding ? door.origin(of: request, peer: self.peer) : (self.peer, false)
+        let isOnLoopback = !isForwarded && (self.arrival.source.isUnixSocket || address?.isLoopback ?? false)
         return RequestOrigin(address: address, isOnLoopback: isOnLoopback)
     }
 }

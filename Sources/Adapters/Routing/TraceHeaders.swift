@@ -8,9 +8,9 @@ import Hummingbird
 /// Source: W3C Trace Context, level 2.
 enum TraceHeaders {
     /// Where a request comes from, as its trace tells it.
-    static func origin(of request: Request) -> TraceOrigin {
+    static func origin(of request: Request, _ sent: SentFields) -> TraceOrigin {
         TraceOrigin(
-            context: TraceHeaders.context(in: request.headers),
+            context: sent.contains(.traceparent) ? TraceHeaders.context(in: request.headers) : nil,
             http: .init(
                 method: request.method.rawValue,
                 path: request.uri.path,

@@ -9,6 +9,9 @@ enum UploadRoutes {
 
     static func contains(_ head: HTTPRequest) -> Bool {
         guard head.method == .post, let path = head.path else { return false }
-        return path.hasPrefix(UploadRoutes.blobs) || path.prefix { $0 != "?" } == UploadRoutes.files
+        if path.hasPrefix(UploadRoutes.blobs) { return true }
+        guard path.hasPrefix(UploadRoutes.files) else { return false }
+        let next = path.utf8.dropFirst(UploadRoutes.files.utf8.count).first
+        return next == nil || next == UInt8(ascii: "?")
     }
 }

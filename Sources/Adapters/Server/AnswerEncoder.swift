@@ -25,14 +25,23 @@ struct AnswerEncoder {
     private var framing = Framing.none
     /// What is ready to be written.
     private(set) var ready = ByteBuffer()
+    /// What was taken last of an answer that goes on: its room is used again once it has left.
+    private var sent = ByteBuffer()
+    private var isOver = false
 
     /// Appends a head that is not informational.
-    mutating func append(_ head: HTTPResponse) {
+    ///
+    /// `lines`: what it has beside its own fields.
+    ///
+    /// - Returns: whether it says that the connection is closed behind the answer.
+    mutating func append(_ head: HTTPResponse, _ lines: FieldLines = FieldLines()) -> Bool {
+        self.isOver = false
         self.ready.reserveCapacity(minimumWritableBytes: AnswerEncoder.headCapacity)
+        // Each look at it reads it anew.
         let status = head.status
-        self.ready.writeString("HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n")
-        let mayHaveBody = ![204, 304].contains(status.code)
-        var hasLength = false
+        self.ready.writeStatus(status)
+        let mayHaveBody = status.code != 204 && status.code != 304
+        var (hasLength, closes) = (lines.bodyLength != nil, false)
         for field in head.headerFields {
             let name = field.name
             if name == .contentLength {
@@ -40,12 +49,16 @@ struct AnswerEncoder {
                 hasLength = true
             } else if name == .transferEncoding {
                 continue
+            } else if name == .connection {
+                closes = field.value == "close"
             }
             self.ready.writeField(name.rawName, field.value)
         }
+        self.ready.writeBytes(lines.bytes)
         self.framing = !mayHaveBody ? .none : hasLength ? .length : .chunks
         if case .chunks = self.framing { self.ready.writeStaticString("transfer-encoding: chunked\r\n") }
         self.ready.writeStaticString("\r\n")
+        return closes
     }
 
     /// Appends a piece of the body.
@@ -57,6 +70,7 @@ struct AnswerEncoder {
         // An empty chunk would be taken for the end.
         guard count > 0 else { return nil }
         let isCopied = count <= AnswerEncoder.copyLimit
+        self.reuse()
         self.ready.reserveCapacity(minimumWritableBytes: (isCopied ? count : 0) + AnswerEncoder.framingCapacity)
         if case .chunks = self.framing { self.ready.writeChunkSize(count) }
         guard isCopied else { return piece }
@@ -72,6 +86,7 @@ struct AnswerEncoder {
 
     /// Appends the end of an answer.
     mutating func appendEnd(_ trailers: HTTPFields?) {
+        self.isOver = true
         guard case .chunks = self.framing else { return }
         self.ready.writeStaticString("0\r\n")
         for field in trailers ?? [:] { self.ready.writeField(field.name.rawName, field.value) }
@@ -81,12 +96,32 @@ struct AnswerEncoder {
     /// Takes out what is ready; nil if nothing is.
     mutating func take() -> ByteBuffer? {
         guard self.ready.readableBytes > 0 else { return nil }
-        defer { self.ready = ByteBuffer() }
-        return self.ready
+        let taken = self.ready
+        self.ready = ByteBuffer()
+        self.sent = self.isOver || taken.readableBytes > AnswerEncoder.copyLimit ? ByteBuffer() : taken
+        return taken
+    }
+
+    /// Gets ready for a piece of a body of which others have gone before.
+    private mutating func reuse() {
+        guard self.ready.readableBytes == 0 else { return }
+        swap(&self.ready, &self.sent)
+        // Where the piece before has not left yet, this makes room of its own.
+        self.ready.clear()
     }
 }
 
 extension ByteBuffer {
+    /// Writes the first line of a head.
+    fileprivate mutating func writeStatus(_ status: HTTPResponse.Status) {
+        // The one that nearly all have is not put together anew.
+        if status.code == 200, status.reasonPhrase == "OK" {
+            self.writeStaticString("HTTP/1.1 200 OK\r\n")
+        } else {
+            self.writeString("HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n")
+        }
+    }
+
     /// Writes a field of a head.
     ///
     /// Its value holds no line break: `HTTPField` sees to that.

@@ -10,20 +10,18 @@ import NIOCore
 final class AnswerOutlet {
     private let context: ChannelHandlerContext
     private let guardian: ConnectionGuard
+    private let executor: EventLoopExecutor?
     private var encoder = AnswerEncoder()
     private var isFlushPlanned = false
     private var writer: CheckedContinuation<Void, any Error>?
-    private var date = DateHeader()
     /// Whether the end of the present answer has been written.
     private(set) var hasEnded = false
 
-    init(context: ChannelHandlerContext, guardian: ConnectionGuard) {
+    init(context: ChannelHandlerContext, guardian: ConnectionGuard, executor: EventLoopExecutor?) {
         self.context = context
         self.guardian = guardian
+        self.executor = executor
     }
-
-    /// The value of `Date` in an answer that begins now.
-    func dateValue() -> String { self.date.value() }
 
     // MARK: Writing
 
@@ -35,10 +33,10 @@ final class AnswerOutlet {
     /// Takes the head of an answer; it leaves with what follows, or with ``flush()``.
     ///
     /// - Throws: `ChannelError` if the caller is gone.
-    func begin(_ head: HTTPResponse) throws {
+    func begin(_ head: HTTPResponse, _ fields: FieldLines) throws {
         try self.checkActive()
-        self.guardian.answerBegins(head)
-        self.encoder.append(head)
+        let closes = self.encoder.append(head, fields)
+        self.guardian.answerBegins(closes: closes)
     }
 
     /// Takes a piece of the body; it leaves with what follows, or with ``flush()``.
@@ -59,7 +57,8 @@ final class AnswerOutlet {
         try self.checkActive()
         self.encoder.appendEnd(trailers)
         self.hasEnded = true
-        self.flush()
+        // Where nothing else is ready there is nothing to be woken for at once: the caller need not wait for what follows here.
+        if self.executor?.isAlone ?? true { self.flushNow() } else { self.flush() }
         self.guardian.answerEnds(self.context)
     }
 
@@ -67,12 +66,16 @@ final class AnswerOutlet {
     func flush() {
         self.writeReady()
         guard !self.isFlushPlanned else { return }
+        guard let executor = self.executor else { return self.flushNow() }
         self.isFlushPlanned = true
-        self.context.eventLoop.assumeIsolated().execute {
-            self.isFlushPlanned = false
-            // What came meanwhile, such as the head of the next answer, may as well.
-            self.flushNow()
-        }
+        executor.send(self)
+    }
+
+    /// Sends what was taken since ``flush()``.
+    func send() {
+        self.isFlushPlanned = false
+        // What came meanwhile, such as the head of the next answer, may as well.
+        self.flushNow()
     }
 
     /// Sends what was taken, before the connection is closed.

@@ -67,16 +67,16 @@ final class ConnectionGuard {
     }
 
     /// The head of a request has come.
-    func headCame(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
+    func headCame(_ head: RequestHead, _ context: ChannelHandlerContext) {
         self.lastActive = .now()
         self.isReadingBody = true
-        self.isUploading = UploadRoutes.contains(head)
+        self.isUploading = UploadRoutes.contains(head.request)
         self.requestsInFlight += 1
-        for field in head.headerFields {
-            // Names are compared for every field of every request: by their length first.
-            switch field.name.canonicalName.utf8.count {
-            case 10 where field.name == .connection: self.isClosing = self.isClosing || field.asksToClose
-            case 6 where field.name == .expect: self.continueIfExpected(field.value, head, context)
+        guard !head.sent.isDisjoint(with: [.connection, .expect]) else { return }
+        for field in head.request.headerFields {
+            switch field.name {
+            case .connection: self.isClosing = self.isClosing || field.asksToClose
+            case .expect: self.continueIfExpected(field.value, head.request, context)
             default: break
             }
         }
@@ -147,10 +147,10 @@ final class ConnectionGuard {
 
     // MARK: Out
 
-    /// The head of an answer is about to be written.
-    func answerBegins(_ head: HTTPResponse) {
+    /// The head of an answer is written; `closes`: it says that the connection ends with it.
+    func answerBegins(closes: Bool) {
         self.isAnswering = true
-        self.closesAfterAnswer = head.headerFields[.connection] == "close"
+        self.closesAfterAnswer = closes
     }
 
     /// The end of an answer has been written.
@@ -205,7 +205,7 @@ final class ConnectionGuard {
         var head = HTTPResponse(status: response.status, headerFields: response.headers)
         head.headerFields[.connection] = "close"
         var encoder = AnswerEncoder()
-        encoder.append(head)
+        _ = encoder.append(head)
         // It is small: errors are.
         _ = encoder.append(response.body)
         encoder.appendEnd(nil)

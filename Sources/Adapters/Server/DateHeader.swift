@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
@@ -6,8 +8,14 @@ import Foundation
 
 /// The value of `Date` in answers, made anew once a second.
 ///
-/// Source: RFC 9110, sections 5.6.7 and 6.6.1. Belongs to one connection, which answers one request after the other.
+/// Source: RFC 9110, sections 5.6.7 and 6.6.1.
 struct DateHeader {
+    /// That of all connections.
+    private static let shared = Mutex(DateHeader())
+
+    /// The value in an answer that begins now.
+    static var now: String { self.shared.withLock { $0.value() } }
+
     private var second = Int64.min
     private var text = ""
 

@@ -26,12 +26,19 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
         static let bytes = 65_536
     }
 
+    /// What arrives of requests.
+    private enum Part {
+        case head(RequestHead)
+        case body(ByteBuffer)
+        case end
+    }
+
     /// What becomes of the body's parts that arrive.
     private enum Reading {
         /// Between requests.
         case nothing
         /// A request whose task has not begun.
-        case request(HTTPRequest, ByteBuffer?, isWhole: Bool)
+        case request(RequestHead, ByteBuffer?, isWhole: Bool)
         /// The body of the request that is being answered.
         case body(IncomingBody)
         /// A body that nobody wants.
@@ -43,23 +50,39 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
     private let refusals: RefusalTrace
     private let limits: ConnectionLimits
     private var heads: RequestHeadReader
+    /// Those of the request before: its caller will ask for the same again.
+    private var traits = RouteTraits(path: "/")
     private var connection: Connection?
     private var reading = Reading.nothing
     private var isAnswering = false
     /// What belongs to later requests.
-    private var ahead: CircularBuffer<HTTPRequestPart> = []
+    private var ahead: CircularBuffer<Part> = []
     private var aheadBytes = 0
     private var heldRead = false
     private var hasInputClosed = false
     private var failure: (any Error)?
 
     /// What there is as long as the handler stands in a pipeline.
-    private struct Connection {
+    private final class Connection {
         let context: ChannelHandlerContext
         let source: ConnectionSource
         let executor: EventLoopExecutor?
         let guardian: ConnectionGuard
         let outlet: AnswerOutlet
+
+        init(
+            context: ChannelHandlerContext,
+            source: ConnectionSource,
+            executor: EventLoopExecutor?,
+            guardian: ConnectionGuard,
+            outlet: AnswerOutlet
+        ) {
+            self.context = context
+            self.source = source
+            self.executor = executor
+            self.guardian = guardian
+            self.outlet = outlet
+        }
     }
 
     /// `isSecure`: whether the connection speaks TLS.
@@ -83,12 +106,13 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
         let guardian = ConnectionGuard(watch: self.watch, limits: self.limits, refusals: self.refusals) { [weak self] in
             self?.fail($0)
         }
+        let executor = self.service.executors.executor(of: context.eventLoop)
         self.connection = Connection(
             context: context,
             source: ConnectionSource(channel: context.channel, logger: self.service.logger, watch: self.watch),
-            executor: self.service.executors.executor(of: context.eventLoop),
+            executor: executor,
             guardian: guardian,
-            outlet: AnswerOutlet(context: context, guardian: guardian)
+            outlet: AnswerOutlet(context: context, guardian: guardian, executor: executor)
         )
         if context.channel.isActive { guardian.begins(context) }
     }
@@ -105,7 +129,7 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard let guardian = self.connection?.guardian, !guardian.isDeaf else { return }
-        let part: HTTPRequestPart
+        let part: Part
         switch self.unwrapInboundIn(data) {
         case .head(let head):
             do {
@@ -120,7 +144,7 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
             part = .body(bytes)
         case .end:
             guardian.endCame()
-            part = .end(nil)
+            part = .end
         }
         if case .request(_, _, isWhole: true) = self.reading { return self.keep(part) }
         guard !self.isAnswering || self.isInBody, self.ahead.isEmpty else { return self.keep(part) }
@@ -205,12 +229,12 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
 
     // MARK: Requests
 
-    private func keep(_ part: HTTPRequestPart) {
+    private func keep(_ part: Part) {
         if case .body(let bytes) = part { self.aheadBytes += bytes.readableBytes }
         self.ahead.append(part)
     }
 
-    private func take(_ part: HTTPRequestPart) {
+    private func take(_ part: Part) {
         switch (part, self.reading) {
         case (.head(let head), _): self.reading = .request(head, nil, isWhole: false)
         case (.body(let bytes), .request(let head, nil, _)): self.reading = .request(head, bytes, isWhole: false)
@@ -240,22 +264,41 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
         self.isAnswering = true
         connection.outlet.prepare()
         let request: Request
+        var whole: ByteBuffer?
         if isWhole {
             self.reading = .nothing
-            request = Request(head: head, body: RequestBody(buffer: collected ?? ByteBuffer()))
+            let bytes = collected ?? ByteBuffer()
+            whole = bytes
+            request = Request(head: head.request, body: RequestBody(buffer: bytes))
         } else {
             let eventLoop = connection.source.eventLoop
             let body = IncomingBody { [weak self] in eventLoop.execute { self?.readOn() } }
             if let collected { body.append(collected) }
             self.reading = .body(body)
-            request = Request(head: head, body: RequestBody(asyncSequence: body))
+            request = Request(head: head.request, body: RequestBody(asyncSequence: body))
         }
-        let (service, source) = (self.service, connection.source)
+        if self.traits.path != request.uri.path { self.traits = RouteTraits(path: request.uri.path) }
+        let arrival = Arrival(
+            source: connection.source,
+            sent: head.sent,
+            key: head.key,
+            traits: self.traits,
+            body: whole
+        )
+        let service = self.service
         // Not at once, but when all that has arrived on other connections has been read: the same is done for many in a row.
         let task = Task(executorPreference: connection.executor) {
-            await service.answer(request, from: source, to: self)
+            await service.answer(request, arrival, to: self)
         }
         self.watch.serve(task)
+    }
+
+    /// Has another task do what is left of the present answer.
+    ///
+    /// - Throws: `ChannelError` if the caller is gone.
+    func goOn(_ rest: @escaping @Sendable () async -> Void) throws {
+        guard let connection = self.connection else { throw ChannelError.ioOnClosedChannel }
+        self.watch.serve(Task(executorPreference: connection.executor, operation: rest))
     }
 
     /// Nothing more comes of the answer, which is cut if it has no end.

@@ -2,14 +2,28 @@ import HTTPTypes
 import NIOHTTP1
 import NIOHTTPTypesHTTP1
 
+/// The head of a request, and what every request is asked for of it.
+struct RequestHead: Sendable {
+    let request: HTTPRequest
+    /// Which of the fields that the service looks for are there.
+    let sent: SentFields
+    /// The key that the caller shows, or why it cannot be read.
+    let key: Result<String?, any Error>
+}
+
 /// Reads the heads of one connection's requests: NIO's into those of swift-http-types.
 ///
-/// A caller that keeps its connection says the same again and again; what is as it was in the request before is not
-/// checked once more.
+/// A caller that keeps its connection says the same again and again: fields that are all as they were in the request before
+/// are taken from there, and of others what is as it was is not checked once more.
 struct RequestHeadReader {
     private let isSecure: Bool
-    /// The fields of the request before, in the order in which they came, `Host` left out.
+    /// The fields of the request before, as they came.
+    private var before = HTTPHeaders()
+    /// What they were read as: in the order in which they came, `Host` left out.
     private var known = HTTPFields()
+    private var authority: String?
+    private var sent: SentFields = []
+    private var key: Result<String?, any Error> = .success(nil)
 
     /// `isSecure`: whether the connection speaks TLS.
     init(isSecure: Bool) {
@@ -19,29 +33,49 @@ struct RequestHeadReader {
     /// The head as HTTP knows it, whatever version it came by.
     ///
     /// - Throws: an error for what no request of HTTP is.
-    mutating func read(_ head: HTTPRequestHead) throws -> HTTPRequest {
+    mutating func read(_ head: HTTPRequestHead) throws -> RequestHead {
         // A whole URL, or the `*` of OPTIONS, is rare.
         guard head.uri.utf8.first == UInt8(ascii: "/") else {
-            return try HTTPRequest(head, secure: self.isSecure, splitCookie: false)
+            let request = try HTTPRequest(head, secure: self.isSecure, splitCookie: false)
+            let fields = request.headerFields
+            return RequestHead(request: request, sent: SentFields(of: fields), key: RequestHeadReader.key(in: fields))
         }
+        if !self.isAsBefore(head.headers) { self.read(head.headers) }
+        let request = HTTPRequest(
+            method: try HTTPRequest.Method(head.method),
+            scheme: self.isSecure ? "https" : "http",
+            authority: self.authority,
+            path: head.uri,
+            headerFields: self.known
+        )
+        return RequestHead(request: request, sent: self.sent, key: self.key)
+    }
+
+    private static func key(in fields: HTTPFields) -> Result<String?, any Error> {
+        Result { try Credentials.key(in: fields) }
+    }
+
+    private func isAsBefore(_ headers: HTTPHeaders) -> Bool {
+        headers.count == self.before.count
+            && zip(headers, self.before).allSatisfy { $0.value == $1.value && $0.name == $1.name }
+    }
+
+    private mutating func read(_ headers: HTTPHeaders) {
         var authority: String?
         var fields = HTTPFields()
-        fields.reserveCapacity(head.headers.count)
-        for (name, value) in head.headers {
+        fields.reserveCapacity(headers.count)
+        for (name, value) in headers {
             if authority == nil, name.utf8.count == 4, name.lowercased() == "host" {
                 authority = value
             } else if let field = self.field(name, value, at: fields.count) {
                 fields.append(field)
             }
         }
+        self.before = headers
         self.known = fields
-        return HTTPRequest(
-            method: try HTTPRequest.Method(head.method),
-            scheme: self.isSecure ? "https" : "http",
-            authority: authority,
-            path: head.uri,
-            headerFields: fields
-        )
+        self.authority = authority
+        self.sent = SentFields(of: fields)
+        self.key = RequestHeadReader.key(in: fields)
     }
 
     /// A field; nil if its name is none.

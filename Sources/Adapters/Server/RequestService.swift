@@ -7,25 +7,77 @@ import NIOCore
 import NIOHTTPTypes
 
 /// Answers the requests of connections by the routes.
-struct RequestService: Sendable {
+final class RequestService: Sendable {
     let responder: RouterResponder<ServiceContext>
     let executors: EventLoopExecutors
     let logger: Logger
 
+    init(responder: RouterResponder<ServiceContext>, executors: EventLoopExecutors, logger: Logger) {
+        self.responder = responder
+        self.executors = executors
+        self.logger = logger
+    }
+
     /// Answers a request and tells the connection when that is over; runs on the connection's event loop.
-    func answer(_ request: Request, from source: ConnectionSource, to handler: RequestHandler) async {
-        var writer = AnswerWriter(handler: handler, eventLoop: source.eventLoop)
+    func answer(_ request: Request, _ arrival: Arrival, to handler: RequestHandler) async {
+        var writer = AnswerWriter(handler: handler, eventLoop: arrival.source.eventLoop)
         do {
-            var response = try await self.responder.respond(to: request, context: ServiceContext(source: source))
-            response.headers.append(HTTPField(name: .date, value: try await writer.dateValue()))
-            writer.length = response.body.contentLength
-            try await writer.begin(response.head)
-            try await response.body.write(writer)
+            let context = ServiceContext(arrival)
+            let response = try await self.responder.respond(to: request, context: context)
+            context.fields.add { $0.add("Date", DateHeader.now) }
+            let fields = context.fields.take()
+            writer.length = response.body.contentLength ?? fields.bodyLength
+            try await writer.begin(response.head, fields)
+            guard writer.length == nil else { return await self.write(response.body, writer) }
+            // A task keeps the memory of its deepest call until it ends, and a stream may go on for long: by another task.
+            let (body, answer) = (response.body, writer)
+            try await writer.goOn { await self.write(body, answer) }
         } catch {
-            // The caller is gone, or its answer has failed on the way: it is cut, so that nobody takes it for whole.
-            self.logger.trace("an answer was not finished: \(error)")
+            await self.cut(writer, error)
         }
+    }
+
+    private func write(_ body: ResponseBody, _ writer: AnswerWriter) async {
+        do {
+            try await body.write(writer)
+            await writer.over()
+        } catch {
+            await self.cut(writer, error)
+        }
+    }
+
+    /// The caller is gone, or its answer has failed on the way: it is cut, so that nobody takes it for whole.
+    private func cut(_ writer: AnswerWriter, _ error: any Error) async {
+        self.logger.trace("an answer was not finished: \(error)")
         await writer.over()
+    }
+}
+
+/// What is known of a request when it has arrived, beside the request.
+final class Arrival: Sendable {
+    /// The connection that it came by.
+    let source: ConnectionSource
+    /// Which of the fields that are looked for it has.
+    let sent: SentFields
+    /// The key that the caller shows, or why it cannot be read.
+    let key: Result<String?, any Error>
+    /// What follows from its path.
+    let traits: RouteTraits
+    /// Its body, if that came whole.
+    let body: ByteBuffer?
+
+    init(
+        source: ConnectionSource,
+        sent: SentFields = .any,
+        key: Result<String?, any Error> = .success(nil),
+        traits: RouteTraits,
+        body: ByteBuffer? = nil
+    ) {
+        self.source = source
+        self.sent = sent
+        self.key = key
+        self.traits = traits
+        self.body = body
     }
 }
 
@@ -56,10 +108,10 @@ struct AnswerWriter: ResponseBodyWriter {
     fileprivate var length: Int?
 
     /// Writes the head; one of an answer that is not there yet goes out at once.
-    fileprivate func begin(_ head: HTTPResponse) async throws {
+    fileprivate func begin(_ head: HTTPResponse, _ fields: FieldLines) async throws {
         try await self.onLoop { handler in
             let outlet = try handler.outlet()
-            try outlet.begin(head)
+            try outlet.begin(head, fields)
             if self.length == nil { outlet.flush() }
         }
     }
@@ -67,13 +119,20 @@ struct AnswerWriter: ResponseBodyWriter {
     /// Writes a piece at once, and waits until the next one may be written; a body in one piece goes out with its end.
     func write(_ buffer: ByteBuffer) async throws {
         let isWhole = buffer.readableBytes == self.length
-        let isWritable = try await self.onLoop { handler in
-            let outlet = try handler.outlet()
-            try outlet.write(buffer)
-            if !isWhole { outlet.flush() }
-            return isWhole || outlet.isWritable
-        }
+        // Without a closure where nobody has to come over: this is done with every token.
+        let isWritable =
+            self.eventLoop.inEventLoop
+            ? try AnswerWriter.write(buffer, isWhole: isWhole, to: self.handler)
+            : try await self.onLoop { try AnswerWriter.write(buffer, isWhole: isWhole, to: $0) }
         if !isWritable { try await self.handler.untilWritable(on: self.eventLoop) }
+    }
+
+    /// Writes a piece; returns whether more may be written.
+    private static func write(_ piece: ByteBuffer, isWhole: Bool, to handler: RequestHandler) throws -> Bool {
+        let outlet = try handler.outlet()
+        try outlet.write(piece)
+        if !isWhole { outlet.flush() }
+        return isWhole || outlet.isWritable
     }
 
     /// Ends the answer.
@@ -87,13 +146,14 @@ struct AnswerWriter: ResponseBodyWriter {
         if !isWritable { try await self.handler.untilWritable(on: self.eventLoop) }
     }
 
+    /// Has another task do what is left of the answer.
+    fileprivate func goOn(_ rest: @escaping @Sendable () async -> Void) async throws {
+        try await self.onLoop { try $0.goOn(rest) }
+    }
+
     /// The connection may go on with the next request.
     fileprivate func over() async {
         try? await self.onLoop { $0.answered() }
-    }
-
-    fileprivate func dateValue() async throws -> String {
-        try await self.onLoop { try $0.outlet().dateValue() }
     }
 
     private func onLoop<Result: Sendable>(

@@ -47,7 +47,12 @@ struct ServiceChannel: ServerChildChannel {
     func handle(value: HTTPConnection, logger: Logger) async {
         await withTaskCancellationHandler {
             try? await value.channel.closeFuture.get()
-            await value.watch.task?.value
+            // One may have had another do what was left.
+            var ended: Task<Void, Never>?
+            while let task = value.watch.task, task != ended {
+                await task.value
+                ended = task
+            }
         } onCancel: {
             value.watch.task?.cancel()
             value.channel.close(promise: nil)

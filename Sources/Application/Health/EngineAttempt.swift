@@ -11,7 +11,6 @@ final class EngineAttempt: Sendable {
     }
 
     private struct State {
-        var hasAnswered = false
         var isOver = false
         var cancel: (@Sendable (ServiceError) -> Void)?
     }
@@ -27,6 +26,7 @@ final class EngineAttempt: Sendable {
     private let directory: EngineDirectory
     private let state = Mutex(State())
     private let lastWord: Atomic<Int64>
+    private let isAnswered = Atomic<Bool>(false)
 
     init(
         _ model: ModelName,
@@ -55,7 +55,7 @@ final class EngineAttempt: Sendable {
     var lastWordAt: MonotonicInstant { MonotonicInstant(nanoseconds: self.lastWord.load(ordering: .relaxed)) }
 
     /// Whether the engine has said something for this request.
-    var hasAnswered: Bool { self.state.withLock(\.hasAnswered) }
+    var hasAnswered: Bool { self.isAnswered.load(ordering: .relaxed) }
 
     /// How to end the request from elsewhere.
     func onCancel(_ cancel: @escaping @Sendable (ServiceError) -> Void) {
@@ -71,11 +71,8 @@ final class EngineAttempt: Sendable {
     /// The engine has said something.
     func answered() {
         self.lastWord.store(self.directory.clock.now.nanoseconds, ordering: .relaxed)
-        let isFirst = self.state.withLock { state in
-            defer { state.hasAnswered = true }
-            return !state.hasAnswered
-        }
-        guard isFirst else { return }
+        // Said with every token: only the first one changes it.
+        guard !self.hasAnswered, !self.isAnswered.exchange(true, ordering: .relaxed) else { return }
         self.directory.judge { $0.breakers.answered(self.passes, self.model, on: self.engine) }
     }
 

@@ -17,7 +17,7 @@ extension EngineDirectory.State {
     }
 
     /// Where the pin of a model, or of another with its weights, stands on an engine.
-    fileprivate func index(of model: ModelName, on engine: EngineName) -> Int? {
+    func index(of model: ModelName, on engine: EngineName) -> Int? {
         let canonical = self.aliases.canonical(model)
         return self.pins[engine]?.firstIndex { self.aliases.canonical($0.model) == canonical }
     }
@@ -82,10 +82,7 @@ extension EngineDirectory {
 
     /// Whether requests for a model have to say that it is to stay on an engine.
     func staysForEver(_ model: ModelName, on name: EngineName) -> Bool {
-        self.state.withLock { state in
-            guard !state.pins.isEmpty, let index = state.index(of: model, on: name) else { return false }
-            return state.pins[name]?[index].isLeaving == false
-        }
+        self.state.withLock { $0.stays(model, on: name) }
     }
 
     /// The pins of a model, or of others with its weights, on all engines, also on those that are gone.

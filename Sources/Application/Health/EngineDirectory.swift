@@ -88,7 +88,7 @@ public final class EngineDirectory: Sendable {
 
     struct State {
         var order: [EngineName] = []
-        var engines: [EngineName: Engine] = [:]
+        var engines = EngineTable()
         var registrations = 0
         var aliases = ModelAliases()
         /// The models that are to stay in memory, by engine, whether that is there or not.
@@ -145,19 +145,16 @@ public final class EngineDirectory: Sendable {
         let now = self.clock.now
         return self.state.withLock { state in
             let canonical = state.aliases.canonical(model)
-            var found: [(name: EngineName, rank: Int)] = []
+            var (found, ranks): ([EngineName], [Int]) = ([], [])
             for name in state.order {
-                // Only what is looked at is read: an engine with all that it says of itself is much to be copied.
-                guard state.engines[name]?.state == .up, let report = state.engines[name]?.report,
-                    report.models.contains(where: { $0.name == model }),
+                guard let rank = state.rank(of: name, for: model, canonical),
                     state.breakers.refusal(of: canonical, on: name, at: now) == nil
                 else { continue }
-                let isLoaded = report.loaded.contains { state.aliases.canonical($0.name) == canonical }
-                let isBundled = state.engines[name]?.client.identity.isBundled ?? false
-                found.append((name, (isLoaded ? 0 : 1) + (isBundled ? 2 : 0)))
+                let index = ranks.firstIndex { $0 > rank } ?? found.endIndex
+                found.insert(name, at: index)
+                ranks.insert(rank, at: index)
             }
-            if found.count > 1 { found.sort { $0.rank < $1.rank } }
-            return found.map(\.name)
+            return found
         }
     }
 
@@ -168,10 +165,22 @@ public final class EngineDirectory: Sendable {
 
     /// A model in an engine's memory, which may be there under another name of the same weights.
     func residentModel(_ model: ModelName, on name: EngineName) -> LoadedModel? {
+        self.state.withLock { $0.residentModel(model, on: name) }
+    }
+
+    /// What a request has to know of the engine that it goes to; nil if that is gone.
+    func seat(of model: ModelName, on name: EngineName) -> EngineSeat? {
         self.state.withLock { state in
-            let canonical = state.aliases.canonical(model)
-            let loaded = state.engines[name]?.report?.loaded ?? []
-            return loaded.first { $0.name == model } ?? loaded.first { state.aliases.canonical($0.name) == canonical }
+            let resident = state.residentModel(model, on: name)
+            let stays = state.stays(model, on: name)
+            return state.engines.read(name) { engine in
+                EngineSeat(
+                    client: engine.client,
+                    modelName: engine.engineName(of: model),
+                    resident: resident,
+                    stays: stays
+                )
+            }
         }
     }
 
@@ -212,7 +221,7 @@ public final class EngineDirectory: Sendable {
     /// Requests that it runs go on.
     public func remove(_ name: EngineName) {
         self.change { state in
-            guard state.engines.removeValue(forKey: name) != nil else { return }
+            guard state.engines.remove(name) else { return }
             state.order.removeAll { $0 == name }
             state.forget(name)
             state.outbox.add([.removed(name)])

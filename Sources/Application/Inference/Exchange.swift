@@ -11,6 +11,8 @@ public final class Exchange<Frame: Sendable>: Sendable {
         var first: Frame?
         var isSettled = false
         var isDelivered = false
+        /// How long the engine was waited for, behind its first frame.
+        var engineWait = Duration.zero
         /// Whoever called `cancel` first says what the consumer is told.
         var cancellation: ServiceError?
     }
@@ -140,12 +142,18 @@ public final class Exchange<Frame: Sendable>: Sendable {
         let start = self.clock.now
         do {
             let frame = try await self.stream.next()
-            self.entry.engineWaited(self.clock.now - start)
+            self.waited(since: start)
             return frame
         } catch {
-            self.entry.engineWaited(self.clock.now - start)
+            self.waited(since: start)
             throw self.fail(error)
         }
+    }
+
+    /// Kept here until all of it is told at the end: with every token, whatever is not touched is gained.
+    private func waited(since start: MonotonicInstant) {
+        let waited = self.clock.now - start
+        self.state.withLock { $0.engineWait += waited }
     }
 
     /// Gives back all but the record.
@@ -160,11 +168,12 @@ public final class Exchange<Frame: Sendable>: Sendable {
     }
 
     private func settle(_ ending: RequestRecord.Ending) {
-        let (isFirst, isDelivered) = self.state.withLock { state in
+        let (isFirst, isDelivered, engineWait) = self.state.withLock { state in
             defer { state.isSettled = true }
-            return (!state.isSettled, state.isDelivered)
+            return (!state.isSettled, state.isDelivered, state.engineWait)
         }
         guard isFirst else { return }
+        self.entry.engineWaited(engineWait)
         // After a complete answer this does nothing: the connection went back to its pool with the last byte.
         self.stream.cancel(.callerLeft)
         let progress = self.stream.progress

@@ -1,7 +1,7 @@
 public import Domain
 
 /// What the use cases of inference share: find the model, wait for a slot, wait for the engine's first event.
-public struct ExchangeOpener: Sendable {
+public final class ExchangeOpener: Sendable {
     private let resolver: ModelResolver
     private let directory: EngineDirectory
     private let admission: any Admission
@@ -306,10 +306,8 @@ public struct ExchangeOpener: Sendable {
         let comesBack =
             mayComeBack && error == .engineWedged
             && (self.directory.engine(engine)?.client.identity.isManaged ?? false)
-        var next = ticket
-        next.engines = ticket.engines.filter { $0 == engine ? comesBack : able.contains($0) }
-        next.earlier = earlier
-        return next.engines.isEmpty ? nil : next
+        let engines = ticket.engines.filter { $0 == engine ? comesBack : able.contains($0) }
+        return engines.isEmpty ? nil : ticket.again(for: engines, after: earlier)
     }
 
     private func start<Work, Frame>(
@@ -319,7 +317,7 @@ public struct ExchangeOpener: Sendable {
         after waited: Duration,
         request: OpenRequest
     ) async throws -> Exchange<Frame> {
-        guard let engine = self.directory.engine(slot.engine) else {
+        guard let seat = self.directory.seat(of: target.name, on: slot.engine) else {
             throw ServiceError(
                 .engineUnavailable,
                 "The engine '\(slot.engine)' is gone.",
@@ -328,7 +326,7 @@ public struct ExchangeOpener: Sendable {
             )
         }
         if let deadline = request.ticket.deadline, deadline <= self.clock.now { throw ServiceError.deadlinePassed }
-        let resident = self.directory.residentModel(target.name, on: slot.engine)
+        let resident = seat.resident
         let isWarm = resident != nil && slot.loadTime == nil
         request.entry.admitted(to: slot.engine, after: waited, loadTime: slot.loadTime, warm: isWarm)
         let (permitted, keepAlive) = try RunnerOptions.normalised(
@@ -336,13 +334,13 @@ public struct ExchangeOpener: Sendable {
             for: request.ticket.project,
             loadedContext: resident?.context,
             keepAlive: self.keepAlive,
-            stays: self.directory.staysForEver(target.name, on: slot.engine)
+            stays: seat.stays
         )
         let access = EngineAccess(
-            client: engine.client,
+            client: seat.client,
             job: EngineJob(
                 work: permitted,
-                model: engine.engineName(of: target.name),
+                model: seat.modelName,
                 isLoaded: resident != nil,
                 loadedContext: resident?.context,
                 requestID: request.entry.requestID
@@ -358,7 +356,7 @@ public struct ExchangeOpener: Sendable {
         let exchange = try Exchange(
             stream: try wish.stream(access),
             slot: slot,
-            engine: engine.client.identity,
+            engine: seat.client.identity,
             model: target.name,
             request: request,
             clock: self.clock

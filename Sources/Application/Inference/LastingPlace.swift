@@ -79,8 +79,8 @@ final class LastingPlace: QueuePlace {
     private func move(to engines: [EngineName]) throws {
         try self.state.withLock { state in
             if let ending = state.ending { throw ending }
-            state.ticket.engines = engines
-            state.ticket.earlier = EarlierWait(arrival: self.arrival, waited: self.clock.now - self.arrival)
+            let earlier = EarlierWait(arrival: self.arrival, waited: self.clock.now - self.arrival)
+            state.ticket = state.ticket.again(for: engines, after: earlier)
             state.place = try self.admission.enter(state.ticket)
         }
     }

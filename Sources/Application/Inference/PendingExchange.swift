@@ -22,7 +22,7 @@ public final class PendingExchange<Frame: Sendable>: Sendable {
     }
 
     deinit {
-        self.finish(with: CancellationError())
+        if !self.state.withLock(\.isOver) { self.finish(with: CancellationError()) }
     }
 
     /// The open record of the request.

@@ -29,9 +29,11 @@ public final class LimitKeeper: Sendable {
         public static func tokens(ofBytes bytes: Int) -> Int { (bytes + 3) / 4 }
     }
 
-    private struct MeanKey: Hashable {
+    private struct MeanKey: NumberKey {
         let project: ProjectName
         let model: ModelName
+
+        var keyNumber: Int { self.project.keyNumber &* 31 &+ self.model.keyNumber }
     }
 
     private struct State {
@@ -123,8 +125,10 @@ public final class LimitKeeper: Sendable {
         let now = self.clock.now
         let day = LimitKeeper.day(of: self.clock.wallTime)
         self.state.withLock { state in
-            state.limits[project]?.today.turn(to: day)
-            state.limits[project]?.settle(reserve, used: usage?.tokens, at: now)
+            _ = state.limits.change(project) { limits in
+                limits.today.turn(to: day)
+                limits.settle(reserve, used: usage?.tokens, at: now)
+            }
             guard let answer = usage?.answerTokens, answer > 0 else { return }
             let key = MeanKey(project: project, model: model)
             if state.means.count >= LimitKeeper.capacity, state.means[key] == nil { state.means.removeAll() }

@@ -107,9 +107,8 @@ public final class RequestEntry: Sendable {
     }
 
     /// Notes how long the caller took to take what was written; that time is not ours.
-    public func callerWaited(since start: MonotonicInstant) {
-        let waited = self.now - start
-        self.state.withLock { $0.callerWait += waited }
+    public func callerWaited(_ duration: Duration) {
+        self.state.withLock { $0.callerWait += duration }
     }
 
     /// The present, by the clock of this record.

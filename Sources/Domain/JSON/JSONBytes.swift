@@ -11,7 +11,7 @@ extension [UInt8] {
     }
 
     /// Appends a whole number.
-    mutating func append(decimal number: Int) {
+    public mutating func append(decimal number: Int) {
         // A sign, and the 19 digits of the largest one.
         self.append(upTo: 20) { start in
             if number < 0 { start.pointee = UInt8(ascii: "-") }
@@ -21,7 +21,7 @@ extension [UInt8] {
     }
 
     /// Appends a number that is given in thousandths, with no more places than it has.
-    mutating func append(thousandths number: Int) {
+    public mutating func append(thousandths number: Int) {
         self.append(upTo: 24) { start in
             if number < 0 { start.pointee = UInt8(ascii: "-") }
             var count = number < 0 ? 1 : 0

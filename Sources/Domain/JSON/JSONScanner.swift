@@ -99,6 +99,22 @@ public struct JSONScanner {
         return Int(digits) ?? Double(digits).flatMap { Int(exactly: $0.rounded(.towardZero)) }
     }
 
+    /// Reads a number as an integer, as ``JSONNumber/integer`` does: nil for one with a fraction, or out of range.
+    public mutating func wholeNumber() throws(JSONError) -> Int? {
+        let range = try self.number()
+        // As nearly everybody writes it: digits, and few enough to fit.
+        if range.count <= 18 {
+            var number = 0
+            for index in range {
+                let digit = Int(self.bytes[index]) - 0x30
+                guard (0...9).contains(digit) else { break }
+                number = number * 10 + digit
+                if index == range.upperBound - 1 { return number }
+            }
+        }
+        return JSONNumber(validated: String(decoding: self.bytes[range], as: UTF8.self)).integer
+    }
+
     /// Reads a number as a floating-point value.
     public mutating func double() throws(JSONError) -> Double {
         Double(String(decoding: self.bytes[try self.number()], as: UTF8.self)) ?? 0

@@ -128,7 +128,7 @@ struct ExchangeTests {
             let exchange = try await bench.chat.open(Bench.chatRequest(), call: call)
             let start = call.entry.now
             bench.clock.advance(by: .milliseconds(70))
-            call.entry.callerWaited(since: start)
+            call.entry.callerWaited(call.entry.now - start)
             _ = try await exchange.collect()
             exchange.complete()
         }

@@ -102,9 +102,11 @@ private struct OllamaUnloading: InferenceReading {
         let frames = OllamaFrames(model: self.model.spelling, isChat: self.isChat)
         frames.appendEnd(nil, reason: "unload", to: &buffer)
         let body = Array(buffer.readableBytesView)
+        var fields = FieldLines()
+        fields.add("Content-Type", OllamaForm.wholeType)
         return WholeAnswer(
             answer: StoredAnswer(status: 200, contentType: OllamaForm.wholeType, body: body),
-            headers: [.contentType: OllamaForm.wholeType]
+            fields: fields
         )
     }
 
@@ -118,11 +120,6 @@ private struct OllamaUnloading: InferenceReading {
             return try await self.loaded.answer(by: route, call, context, claim)
         }
         context.watch?.disarm()
-        let whole = self.unloaded(call)
-        return Response(
-            status: .ok,
-            headers: whole.headers,
-            body: .init(byteBuffer: ByteBuffer(bytes: whole.answer.body))
-        )
+        return self.unloaded(call).response(context)
     }
 }

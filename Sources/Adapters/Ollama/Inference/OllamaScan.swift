@@ -23,11 +23,6 @@ struct OllamaScan {
     /// Whether it asks for nothing but that a model leaves the memory.
     var unloads: Bool { self.isEmpty && self.options.keepAlive?.lengthInSeconds == 0 }
 
-    // Source: Ollama, `server/sched.go`, needsReload. `num_ctx` is read by itself.
-    private static let runnerOptions: Set<String> = [
-        "num_batch", "num_gpu", "main_gpu", "use_mmap", "num_thread", "draft_num_predict",
-    ]
-
     /// Reads a body.
     ///
     /// - Throws: ``ServiceError`` `invalid_request` in Ollama's words.
@@ -66,7 +61,7 @@ struct OllamaScan {
                 try scanner.skip()
             }
         case "keep_alive": self.options.keepAlive = try OllamaScan.keepAlive(&scanner)
-        case "options": self.readOptions(try JSONParser.value(&scanner))
+        case "options": try self.readOptions(&scanner)
         case "system": try self.text(&scanner, counts: false)
         case "prompt", "suffix", "input": try self.text(&scanner, counts: true)
         case "messages": try self.messages(&scanner)
@@ -106,15 +101,32 @@ struct OllamaScan {
         }
     }
 
-    private mutating func readOptions(_ value: JSONValue) {
-        guard let object = value.object else { return }
-        func count(_ key: String) -> Int? {
-            guard case .number(let number)? = object[key], let count = number.integer, count > 0 else { return nil }
-            return count
+    private mutating func readOptions(_ scanner: inout JSONScanner) throws {
+        guard scanner.peek() == UInt8(ascii: "{") else { return try scanner.skip() }
+        self.options.maxTokens = nil
+        self.options.contextLength = nil
+        self.runnerOptions = []
+        try scanner.object { scanner, key in
+            switch key {
+            case "num_predict": self.options.maxTokens = try OllamaScan.count(&scanner)
+            case "num_ctx": self.options.contextLength = try OllamaScan.count(&scanner)
+            // Source: Ollama, `server/sched.go`, needsReload.
+            case "num_batch", "num_gpu", "main_gpu", "use_mmap", "num_thread", "draft_num_predict":
+                self.runnerOptions.append(key.decoded)
+                try scanner.skip()
+            default: try scanner.skip()
+            }
         }
-        self.options.maxTokens = count("num_predict")
-        self.options.contextLength = count("num_ctx")
-        self.runnerOptions = object.members.map(\.key).filter(OllamaScan.runnerOptions.contains)
+    }
+
+    /// A number of something; nil for what is none, which the engine will find fault with.
+    private static func count(_ scanner: inout JSONScanner) throws -> Int? {
+        switch scanner.peek() ?? 0 {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): return try scanner.wholeNumber().flatMap { $0 > 0 ? $0 : nil }
+        default:
+            try scanner.skip()
+            return nil
+        }
     }
 
     /// A text, or several.

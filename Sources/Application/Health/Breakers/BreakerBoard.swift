@@ -62,6 +62,7 @@ struct BreakerBoard: Sendable {
 
     /// Why a model is not asked for on an engine now, or nil if it may be.
     func refusal(of model: ModelName, on engine: EngineName, at now: MonotonicInstant) -> ServiceError? {
+        guard !self.isQuiet else { return nil }
         if let breaker = self.engines[engine], breaker.state(at: now) == .open {
             return .engineHeldBack(for: breaker.pause(at: now))
         }
@@ -81,6 +82,7 @@ struct BreakerBoard: Sendable {
         on engine: EngineName,
         at now: MonotonicInstant
     ) throws(ServiceError) -> Passes {
+        guard !self.isQuiet else { return Passes(engine: .ordinary, model: .ordinary) }
         let key = Key(engine: engine, model: model)
         var whole = self.engines[engine] ?? Breaker(self.settings)
         var single = self.models[key]?.breaker ?? Breaker(self.settings)
@@ -95,11 +97,13 @@ struct BreakerBoard: Sendable {
     }
 
     mutating func answered(_ passes: Passes, _ model: ModelName, on engine: EngineName) {
+        guard !self.isQuiet else { return }
         self.engines[engine]?.answered(passes.engine)
         self.models[Key(engine: engine, model: model)]?.breaker.answered(passes.model)
     }
 
     mutating func succeeded(_ passes: Passes, _ model: ModelName, on engine: EngineName) {
+        guard !self.isQuiet else { return }
         self.engines[engine]?.succeeded(passes.engine)
         let key = Key(engine: engine, model: model)
         self.models[key]?.breaker.succeeded(passes.model)

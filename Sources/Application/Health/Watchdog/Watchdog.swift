@@ -27,9 +27,11 @@ public struct WatchdogSettings: Sendable, Equatable {
 /// A value without a clock: the instant comes with each call.
 struct Watchdog: Sendable {
     /// A model on an engine.
-    struct Pair: Sendable, Hashable {
+    struct Pair: Sendable, NumberKey {
         let engine: EngineName
         let model: ModelName
+
+        var keyNumber: Int { self.engine.keyNumber &* 31 &+ self.model.keyNumber }
     }
 
     /// What is to be done about a suspicion.

@@ -1,33 +1,33 @@
 public import Domain
 
-/// A request's place in the scheduler, as the use cases ask for it.
-public struct Ticket: Sendable {
+/// A request's place in the scheduler, as the use cases ask for it; an object because many hold it, and its parts are many.
+public final class Ticket: Sendable {
     /// The request.
-    public var requestID: RequestID
+    public let requestID: RequestID
     /// Who called.
-    public var project: Project
+    public let project: Project
     /// How urgent it is.
-    public var requestClass: RequestClass
+    public let requestClass: RequestClass
     /// Whose limits hold for it.
-    public var queue: RequestQueue
+    public let queue: RequestQueue
     /// The model that it needs, as the caller spelt it.
-    public var model: ModelName
+    public let model: ModelName
     /// The name under which the model is scheduled: models of the same weights share one runner, and so its slots.
-    public var runner: ModelName
+    public let runner: ModelName
     /// The engines that have the model, best first; not empty.
-    public var engines: [EngineName]
+    public let engines: [EngineName]
     /// Whether it has no place in its queue, waits for as long as it has to, and does not age.
-    public var isBackground: Bool
+    public let isBackground: Bool
     /// The memory that the request takes while it waits, in bytes.
-    public var waitingBytes: Int
+    public let waitingBytes: Int
     /// The tokens of its prompt, as far as they can be guessed.
-    public var promptTokens: Int?
+    public let promptTokens: Int?
     /// The most tokens that it may produce, where the caller says so.
-    public var maxTokens: Int?
+    public let maxTokens: Int?
     /// When the caller no longer wants an answer.
-    public var deadline: MonotonicInstant?
+    public let deadline: MonotonicInstant?
     /// Its earlier time in line, if it ran already and its engine failed before it said anything.
-    public var earlier: EarlierWait?
+    public let earlier: EarlierWait?
 
     /// Creates a ticket.
     public init(
@@ -42,7 +42,8 @@ public struct Ticket: Sendable {
         waitingBytes: Int = 0,
         promptTokens: Int? = nil,
         maxTokens: Int? = nil,
-        deadline: MonotonicInstant? = nil
+        deadline: MonotonicInstant? = nil,
+        earlier: EarlierWait? = nil
     ) {
         self.requestID = requestID
         self.project = project
@@ -56,6 +57,26 @@ public struct Ticket: Sendable {
         self.promptTokens = promptTokens
         self.maxTokens = maxTokens
         self.deadline = deadline
+        self.earlier = earlier
+    }
+
+    /// The ticket with which the request goes back in line.
+    func again(for engines: [EngineName], after earlier: EarlierWait) -> Ticket {
+        Ticket(
+            requestID: self.requestID,
+            project: self.project,
+            requestClass: self.requestClass,
+            queue: self.queue,
+            model: self.model,
+            runner: self.runner,
+            engines: engines,
+            isBackground: self.isBackground,
+            waitingBytes: self.waitingBytes,
+            promptTokens: self.promptTokens,
+            maxTokens: self.maxTokens,
+            deadline: self.deadline,
+            earlier: earlier
+        )
     }
 
     /// The ticket as the scheduler knows it.

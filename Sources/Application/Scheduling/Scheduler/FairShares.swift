@@ -22,6 +22,23 @@ struct Flow: Sendable {
         var tags = ClassValues(0.0)
         /// In how many lines it competes, by class.
         var competing = ClassValues(0)
+
+        /// Notes one line more; returns whether it is the first.
+        mutating func enter(_ level: RequestClass, at time: Double) -> Bool {
+            let isNew = self.competing[level] == 0
+            if isNew { self.tags[level] = max(self.tags[level], time) }
+            self.competing[level] += 1
+            return isNew
+        }
+    }
+
+    /// Adds slot-seconds to what it has been given in a contest, in a class and in its own.
+    mutating func charge(_ contest: ContestID, _ serial: Int, _ seconds: Double, at level: RequestClass) {
+        guard let place = self.accounts.firstIndex(where: { $0.contest == contest && $0.serial == serial }) else {
+            return
+        }
+        self.accounts[place].tags[level] += seconds / self.weight
+        if level != self.requestClass { self.accounts[place].tags[self.requestClass] += seconds / self.weight }
     }
 }
 
@@ -97,11 +114,7 @@ struct FairShares: Sendable {
     /// - Returns: whether it competed nowhere there.
     mutating func enter(_ id: FlowID, _ contest: ContestID, _ level: RequestClass, at time: Double) -> Bool {
         guard let place = self.account(of: id, contest) else { return false }
-        let isNew = self.flows.slots[id.number]?.accounts[place].competing[level] == 0
-        let tag = self.flows.slots[id.number]?.accounts[place].tags[level] ?? time
-        if isNew { self.flows.slots[id.number]?.accounts[place].tags[level] = max(tag, time) }
-        self.flows.slots[id.number]?.accounts[place].competing[level] += 1
-        return isNew
+        return self.flows.slots[id.number]?.accounts[place].enter(level, at: time) ?? false
     }
 
     mutating func leave(_ id: FlowID, _ contest: ContestID, _ level: RequestClass) {
@@ -111,11 +124,8 @@ struct FairShares: Sendable {
 
     /// Adds slot-seconds to what a flow has been given in a contest, in the class in which it won and in its own.
     mutating func charge(_ id: FlowID, _ contest: ContestID, _ seconds: Double, at level: RequestClass) {
-        guard let place = self.place(of: id, contest), let weight = self.flows.slots[id.number]?.weight,
-            let own = self.flows.slots[id.number]?.requestClass
-        else { return }
-        self.flows.slots[id.number]?.accounts[place].tags[level] += seconds / weight
-        if level != own { self.flows.slots[id.number]?.accounts[place].tags[own] += seconds / weight }
+        guard let serial = self.contests.slots[contest]?.serial else { return }
+        self.flows.slots[id.number]?.charge(contest, serial, seconds, at: level)
     }
 
     private func place(of id: FlowID, _ contest: ContestID) -> Int? {

@@ -26,7 +26,7 @@ struct QueueState: Sendable {
     /// Takes out a ticket of a project, which must no longer be among those that wait.
     mutating func leave(_ project: ProjectShare, in waiting: [TicketID: WaitingTicket]) {
         self.waiting -= 1
-        self.members[project.name]?.tickets.leave(in: waiting)
+        _ = self.members.change(project.name) { $0.tickets.leave(in: waiting) }
         self.weigh(project)
     }
 

@@ -15,6 +15,7 @@ extension ScheduledEngine {
     /// Whether a model can never run here, for all places are kept for others.
     ///
     /// One that is there all the same is used until it has to go.
+    @inline(__always)
     func bars(_ model: ModelName) -> Bool {
         guard self.isUp, !self.pinned.isEmpty, self.pinned.count >= self.capacity.maxLoadedModels,
             !self.pinned.contains(model)

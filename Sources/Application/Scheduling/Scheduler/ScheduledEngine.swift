@@ -77,6 +77,7 @@ struct ScheduledEngine: Sendable {
     }
 
     /// The slots that a model has or will have here; nil if it has no place.
+    @inline(__always)
     func supply(of model: ModelName) -> Int? {
         guard self.isUp else { return nil }
         if let place = self.resident(model) { return self.residents[place].isDraining ? 0 : self.slots(of: model) }

@@ -36,7 +36,7 @@ extension Scheduler {
             self.forgetIfUnused(index)
         }
         self.lineOrder.removeAll { $0 == id }
-        self.models[model]?.lines.removeAll { $0 == id }
+        _ = self.models.change(model) { $0.lines.removeAll { $0 == id } }
         self.dropIfEmpty(model)
     }
 
@@ -81,7 +81,9 @@ extension Scheduler {
     // MARK: Turns
 
     /// Brings a flow's place in a line up to date: after its first ticket, its tag or its project's limit has changed.
-    mutating func refresh(_ flow: FlowID, in line: LineID) {
+    ///
+    /// `ages`: whether its ageing is planned as well; see ``refreshAgeing(of:in:)``.
+    mutating func refresh(_ flow: FlowID, in line: LineID, ages: Bool = true) {
         guard let first = self.lines.slots[line]?.flows[flow]?.first, let head = self.waiting[first] else {
             return self.leave(flow, line)
         }
@@ -91,8 +93,14 @@ extension Scheduler {
         for other in RequestClass.allCases where other <= head.ticket.requestClass {
             self.compete(flow, line, head, at: other, !isHeld && level <= other)
         }
-        self.setAgeing(flow, line, head)
+        if ages { self.setAgeing(flow, line, head) }
         self.noteDemand(line, before: hadDemand)
+    }
+
+    /// Plans when the first ticket of a flow in a line counts as one of a higher class.
+    mutating func refreshAgeing(of flow: FlowID, in line: LineID) {
+        guard let first = self.lines.slots[line]?.flows[flow]?.first, let head = self.waiting[first] else { return }
+        self.setAgeing(flow, line, head)
     }
 
     /// The class as which a ticket counts by now.

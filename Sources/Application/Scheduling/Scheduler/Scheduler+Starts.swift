@@ -113,7 +113,10 @@ extension Scheduler {
         self.engines[index].start(entry.ticket.model, at: self.now)
         self.shares.flows.slots[entry.flow.number]?.running += 1
         self.queues[entry.ticket.queue].running += 1
-        self.projects[entry.ticket.project.name]?.running += 1
+        let isHeld = self.projects.change(entry.ticket.project.name) { project in
+            project.running += 1
+            return project.isHeld
+        }
         self.noteBatchShare(entry, on: index)
         self.running[entry.id] = RunningTicket(
             entry: entry,
@@ -124,8 +127,7 @@ extension Scheduler {
             rivals: rivals
         )
         self.actions.append(.grant(entry.id, self.engines[index].name))
-        let isHeld = self.projects[entry.ticket.project.name]?.isHeld ?? false
-        if isHeld { self.refreshAll(of: entry.ticket.project.name) } else { self.rekey(entry.flow) }
+        if isHeld ?? false { self.refreshAll(of: entry.ticket.project.name) } else { self.rekey(entry.flow) }
         return true
     }
 

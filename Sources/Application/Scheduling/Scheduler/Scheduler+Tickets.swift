@@ -19,6 +19,7 @@ extension Scheduler {
         self.causes.note(.higherClassArrived, in: ticket.requestClass)
         // Who can run at once does not need a place in the queue.
         if !isBehind { self.place(line) }
+        self.planEnd(of: ticket)
         self.limitQueue(ticket)
     }
 
@@ -40,7 +41,6 @@ extension Scheduler {
             self.queues[ticket.queue].enter(ticket, share)
         }
         self.agenda.remove(.forget(flow))
-        if let end = self.waitingEnd(of: ticket) { self.agenda.set(.expiry(ticket.id), to: end) }
 
         self.lines.slots[line]?.cost += entry.cost
         let isFirst = self.lines.slots[line]?.flows[flow] == nil
@@ -51,13 +51,20 @@ extension Scheduler {
         }
         self.lines.slots[line]?.flows[flow, default: SeatList()].add(ticket.id, seat: entry.seat)
         if isFirst { self.shares.flows.slots[flow.number]?.lines.append(line) }
-        if isFirst || ticket.earlier != nil { self.refresh(flow, in: line) }
+        if isFirst || ticket.earlier != nil { self.refresh(flow, in: line, ages: false) }
         // The first ticket wants its model loaded; the one that makes the line too long may be worth another engine.
         let isLonger = [1, Scheduler.cheapPlace].contains { ease in
             self.isTooLong(line, for: ease) && !self.isTooLong(line, for: ease, without: entry.cost)
         }
         if isLonger || self.lines.slots[line]?.all.count == 1 { self.markHungry(line) }
         self.noteOrphan(line)
+    }
+
+    /// Plans what time brings to a ticket that has come, if it did not get its slot at once.
+    private mutating func planEnd(of ticket: SchedulerTicket) {
+        guard let entry = self.waiting[ticket.id] else { return }
+        if let end = self.waitingEnd(of: ticket) { self.agenda.set(.expiry(ticket.id), to: end) }
+        self.refreshAgeing(of: entry.flow, in: entry.line)
     }
 
     /// When a ticket that comes now has waited for as long as it may; nil for one that waits for as long as it has to.
@@ -148,9 +155,11 @@ extension Scheduler {
     }
 
     private mutating func releaseProject(_ name: ProjectName) {
-        let wasHeld = self.projects[name]?.isHeld ?? false
-        self.projects[name]?.running -= 1
-        if wasHeld { self.refreshAll(of: name) }
+        let wasHeld = self.projects.change(name) { project in
+            defer { project.running -= 1 }
+            return project.isHeld
+        }
+        if wasHeld ?? false { self.refreshAll(of: name) }
     }
 
     // MARK: Parts
@@ -171,7 +180,7 @@ extension Scheduler {
         }
         self.lines.slots[entry.line]?.cost -= entry.cost
         self.lines.slots[entry.line]?.all.leave(in: self.waiting)
-        self.lines.slots[entry.line]?.flows[entry.flow]?.leave(seat: entry.seat)
+        _ = self.lines.slots[entry.line]?.flows.change(entry.flow) { $0.leave(seat: entry.seat) }
         return entry
     }
 
@@ -187,7 +196,7 @@ extension Scheduler {
         if let id = self.projects[name]?.flows[ticket.requestClass] { return id }
         let weight = self.projects[name]?.share.weight ?? ticket.project.weight
         let id = self.shares.add(name, ticket.requestClass, weight: weight)
-        self.projects[name]?.flows[ticket.requestClass] = id
+        _ = self.projects.change(name) { $0.flows[ticket.requestClass] = id }
         return id
     }
 
