@@ -56,6 +56,8 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
     private let plan: Plan
     // One consumer at a time; the lock is for `progress` and `notices`, which others read.
     private let state: Mutex<State>
+    /// Asked for with every event.
+    private let hasSummary = Atomic<Bool>(false)
 
     init(transport: EngineTransport, plan: Plan) {
         self.transport = transport
@@ -72,7 +74,7 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
 
     var progress: GenerationProgress { self.state.withLock { $0.progress } }
 
-    var isComplete: Bool { self.state.withLock { $0.progress.summary != nil } }
+    var isComplete: Bool { self.hasSummary.load(ordering: .relaxed) }
 
     var notices: GenerationNotices { self.state.withLock { $0.notices } }
 
@@ -172,12 +174,13 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
 
     private func note(_ events: [GenerationEvent], in state: inout State) {
         // Nothing follows the end, whatever the engine sends.
-        for event in events where state.progress.summary == nil {
+        for event in events where !self.isComplete {
             self.plan.answer?.add(event)
             switch event {
             case .text, .thinking: state.progress.pieces += 1
             case .finished(let summary):
                 state.progress.summary = summary
+                self.hasSummary.store(true, ordering: .relaxed)
                 self.call.ending(within: Self.tail)
             case .toolCalls, .logprobs, .embedding: break
             }

@@ -16,6 +16,8 @@ struct RelayMeter {
 
     /// What has passed so far.
     private(set) var progress = GenerationProgress()
+    /// Whether the figures are there.
+    private(set) var isComplete = false
     /// The engine's words, if it has said in its answer that it failed.
     private(set) var failure: String?
     private let operation: Operation
@@ -35,16 +37,19 @@ struct RelayMeter {
             self.progress.pieces += 1
             return
         }
-        let bytes = piece.readableBytesView
+        piece.withUnsafeReadableBytes { self.read($0) }
+    }
+
+    private mutating func read(_ bytes: UnsafeRawBufferPointer) {
         var start = bytes.startIndex
         while let newline = bytes[start...].firstIndex(of: 0x0A) {
             if self.line.isEmpty {
-                self.look(at: bytes[start..<newline])
+                self.look(at: UnsafeRawBufferPointer(rebasing: bytes[start..<newline]))
             } else {
                 self.line.append(contentsOf: bytes[start..<newline])
                 self.lookAtLine()
             }
-            start = bytes.index(after: newline)
+            start = newline + 1
         }
         guard start < bytes.endIndex else { return }
         self.line.append(contentsOf: bytes[start...])
@@ -70,8 +75,9 @@ struct RelayMeter {
             self.progress.pieces += 1
         } else if line.starts(with: RelayMeter.error) {
             self.failure = (try? JSONParser.parse(Array(line)))?.object?["error"]?.string ?? ""
-        } else if let figures = RelayMeter.object(in: line, from: RelayMeter.done) {
-            self.note(figures)
+        } else if let summary = RelayMeter.summary(in: line) {
+            self.progress.summary = summary
+            self.isComplete = true
         } else {
             self.progress.pieces += 1
         }
@@ -83,44 +89,90 @@ struct RelayMeter {
             self.failure = (try? JSONParser.parse(Array(line)))?.object?["error"]?.string ?? ""
         } else if let bracket = line.lastIndex(of: UInt8(ascii: "]")), line.last == UInt8(ascii: "}") {
             let rest = line[line.index(after: bracket)...].drop { $0 == UInt8(ascii: ",") }
-            self.note((try? JSONParser.parse([UInt8(ascii: "{")] + rest))?.object ?? [:])
+            self.progress.summary = RelayMeter.summary(ofObjectWith: rest) ?? GenerationSummary(RelayedFigures())
+            self.isComplete = true
         }
     }
 
-    /// The fields from a certain one on; nil where it is missing.
-    private static func object<Line: BidirectionalCollection<UInt8>>(in line: Line, from field: [UInt8]) -> JSONObject?
-    {
+    /// The figures at a line's end; nil where they are missing.
+    private static func summary<Line: BidirectionalCollection<UInt8>>(in line: Line) -> GenerationSummary? {
         var rest = line[...]
-        while let start = rest.firstIndex(of: field[0]) {
+        while let start = rest.firstIndex(of: RelayMeter.done[0]) {
             rest = rest[start...]
-            if rest.starts(with: field) { return (try? JSONParser.parse([UInt8(ascii: "{")] + rest))?.object }
+            if rest.starts(with: RelayMeter.done) { return RelayMeter.summary(ofObjectWith: rest) }
             rest = rest.dropFirst()
         }
         return nil
     }
 
-    private mutating func note(_ figures: JSONObject) {
-        func nanoseconds(_ key: String) -> Duration? {
-            guard case .number(let number)? = figures[key] else { return nil }
-            return number.integer.map { .nanoseconds($0) }
+    /// The figures among fields that lack the bracket before them; nil where that makes no object.
+    private static func summary(ofObjectWith fields: some Collection<UInt8>) -> GenerationSummary? {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(fields.count + 1)
+        bytes.append(UInt8(ascii: "{"))
+        bytes.append(contentsOf: fields)
+        return (try? RelayedFigures(bytes)).map { GenerationSummary($0) }
+    }
+}
+
+/// The figures at the end of an answer of Ollama's, as they are named there.
+private struct RelayedFigures {
+    var promptTokens: Int?
+    var tokens: Int?
+    var cachedTokens: Int?
+    /// Times, in nanoseconds.
+    var (total, load, promptEvaluation, generation): (Int?, Int?, Int?, Int?)
+    var reason: String?
+
+    /// Nothing is said.
+    init() {}
+
+    /// Reads an object.
+    ///
+    /// - Throws: ``JSONError``.
+    init(_ bytes: [UInt8]) throws {
+        var scanner = JSONScanner(bytes)
+        try scanner.object { scanner, key in
+            switch key {
+            case "prompt_eval_count": self.promptTokens = try RelayedFigures.number(&scanner)
+            case "eval_count": self.tokens = try RelayedFigures.number(&scanner)
+            case "prompt_eval_cached_count": self.cachedTokens = try RelayedFigures.number(&scanner)
+            case "total_duration": self.total = try RelayedFigures.number(&scanner)
+            case "load_duration": self.load = try RelayedFigures.number(&scanner)
+            case "prompt_eval_duration": self.promptEvaluation = try RelayedFigures.number(&scanner)
+            case "eval_duration": self.generation = try RelayedFigures.number(&scanner)
+            case "done_reason" where scanner.peek() == UInt8(ascii: "\""): self.reason = try scanner.string().decoded
+            default: try scanner.skip()
+            }
         }
-        func count(_ key: String) -> Int? {
-            guard case .number(let number)? = figures[key] else { return nil }
-            return number.integer
+        try scanner.expectEnd()
+    }
+
+    private static func number(_ scanner: inout JSONScanner) throws -> Int? {
+        switch scanner.peek() ?? 0 {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): return try scanner.wholeNumber()
+        default:
+            try scanner.skip()
+            return nil
         }
-        self.progress.summary = GenerationSummary(
+    }
+}
+
+extension GenerationSummary {
+    fileprivate init(_ figures: RelayedFigures) {
+        self.init(
             usage: TokenUsage(
-                promptTokens: count("prompt_eval_count") ?? 0,
-                completionTokens: count("eval_count") ?? 0,
-                cachedTokens: count("prompt_eval_cached_count")
+                promptTokens: figures.promptTokens ?? 0,
+                completionTokens: figures.tokens ?? 0,
+                cachedTokens: figures.cachedTokens
             ),
             timings: EngineTimings(
-                total: nanoseconds("total_duration"),
-                load: nanoseconds("load_duration"),
-                promptEvaluation: nanoseconds("prompt_eval_duration"),
-                generation: nanoseconds("eval_duration")
+                total: figures.total.map { .nanoseconds($0) },
+                load: figures.load.map { .nanoseconds($0) },
+                promptEvaluation: figures.promptEvaluation.map { .nanoseconds($0) },
+                generation: figures.generation.map { .nanoseconds($0) }
             ),
-            reason: .init(rawValue: figures["done_reason"]?.string ?? "stop")
+            reason: .init(rawValue: figures.reason ?? "stop")
         )
     }
 }

@@ -20,6 +20,8 @@ final class RelayStream: EngineStream {
     private let request: ByteBuffer
     private let job: EngineJob<RelayedRequest>
     private let state: Mutex<State>
+    /// Asked for with every piece.
+    private let hasFigures = Atomic<Bool>(false)
 
     init(transport: EngineTransport, request: ByteBuffer, job: EngineJob<RelayedRequest>) {
         self.transport = transport
@@ -33,7 +35,7 @@ final class RelayStream: EngineStream {
 
     var progress: GenerationProgress { self.state.withLock { $0.meter.progress } }
 
-    var isComplete: Bool { self.state.withLock { $0.meter.progress.summary != nil } }
+    var isComplete: Bool { self.hasFigures.load(ordering: .relaxed) }
 
     var notices: GenerationNotices { self.state.withLock(\.notices) }
 
@@ -96,11 +98,12 @@ final class RelayStream: EngineStream {
     }
 
     private func noted(_ piece: ByteBuffer) -> ByteBuffer {
-        let isFirst = self.state.withLock { state in
+        let (isFirst, isComplete) = self.state.withLock { state in
             state.meter.read(piece)
             defer { state.hasBegun = true }
-            return !state.hasBegun
+            return (!state.hasBegun, state.meter.isComplete)
         }
+        if isComplete { self.hasFigures.store(true, ordering: .relaxed) }
         if isFirst { self.call.begun() }
         return piece
     }
@@ -110,6 +113,7 @@ final class RelayStream: EngineStream {
         let (meter, isStream) = self.state.withLock { state in
             state.hasEnded = true
             state.meter.finish()
+            if state.meter.isComplete { self.hasFigures.store(true, ordering: .relaxed) }
             return (state.meter, state.notices.contentType == "application/x-ndjson")
         }
         if let words = meter.failure {

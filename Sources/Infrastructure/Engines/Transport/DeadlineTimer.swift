@@ -68,18 +68,19 @@ final class SpareDeadlineTimers: Sendable {
     /// How many are kept for an event loop.
     private static let limit = 1024
 
-    private let timers = Mutex<[ObjectIdentifier: [DeadlineTimer]]>([:])
+    private let timers = Mutex(PerEventLoop<[DeadlineTimer]>())
 
     func take(on eventLoop: any EventLoop) -> DeadlineTimer? {
-        self.timers.withLock { $0[ObjectIdentifier(eventLoop)]?.popLast() }
+        self.timers.withLock { $0.change(eventLoop, []) { $0.popLast() } }
     }
 
     func keep(_ timer: DeadlineTimer, on eventLoop: any EventLoop) {
-        let isKept = self.timers.withLock { timers in
-            let count = timers[ObjectIdentifier(eventLoop)]?.count ?? 0
-            guard count < SpareDeadlineTimers.limit else { return false }
-            timers[ObjectIdentifier(eventLoop), default: []].append(timer)
-            return true
+        let isKept = self.timers.withLock {
+            $0.change(eventLoop, []) { timers in
+                guard timers.count < SpareDeadlineTimers.limit else { return false }
+                timers.append(timer)
+                return true
+            }
         }
         if !isKept { timer.cancel() }
     }

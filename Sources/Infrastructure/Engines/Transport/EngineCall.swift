@@ -125,8 +125,12 @@ final class EngineCall: @unchecked Sendable {
 
     /// The next piece of the body, or nil after the last one.
     func next() async throws -> ByteBuffer? {
-        if self.eventLoop.inEventLoop, !self.items.isEmpty, case .body(let body) = self.take() { return body }
-        guard case .body(let body) = try await self.wait({}) else { return nil }
+        guard self.eventLoop.inEventLoop else {
+            guard case .body(let body) = try await self.wait({}) else { return nil }
+            return body
+        }
+        if !self.items.isEmpty, case .body(let body) = self.take() { return body }
+        guard case .body(let body) = try await withUnsafeThrowingContinuation({ self.await($0) }) else { return nil }
         return body
     }
 

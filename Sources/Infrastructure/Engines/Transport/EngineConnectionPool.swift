@@ -8,19 +8,17 @@ import Synchronization
 ///
 /// There is no bound on open connections here: the admission in front decides how many requests an engine gets.
 final class EngineConnectionPool: Sendable {
-    private struct Settings {
-        /// Idle connections that are kept on one event loop.
-        static let maximumIdle = 64
-        /// A connection that was idle for longer is not used again.
-        static let maximumIdleTime = TimeAmount.seconds(60)
-    }
+    /// Idle connections that are kept on one event loop.
+    fileprivate static let maximumIdle = 64
+    /// A connection that was idle for longer is not used again.
+    private static let maximumIdleTime = TimeAmount.seconds(60)
 
     /// The timers that calls leave to each other.
     let timers = SpareDeadlineTimers()
     private let address: EngineAddress
     private let connectTimeout: TimeAmount
     private let tls: NIOSSLContext?
-    private let idle = Mutex<[ObjectIdentifier: [EngineConnection]]>([:])
+    private let idle = Mutex(PerEventLoop<[EngineConnection]>())
 
     /// `tls`: how to speak TLS, if the address asks for it.
     init(address: EngineAddress, connectTimeout: Duration, tls: NIOSSLContext?) {
@@ -32,8 +30,10 @@ final class EngineConnectionPool: Sendable {
     /// The idle connection of this event loop that was used last.
     func takeIdle(on eventLoop: any EventLoop) -> EngineConnection? {
         eventLoop.preconditionInEventLoop()
-        while let connection = self.idle.withLock({ $0[ObjectIdentifier(eventLoop)]?.popLast() }) {
-            if connection.isUsable, connection.idleSince + Settings.maximumIdleTime > .now() { return connection }
+        while let connection = self.idle.withLock({ $0.change(eventLoop, []) { $0.popLast() } }) {
+            if connection.isUsable, connection.idleSince + EngineConnectionPool.maximumIdleTime > .now() {
+                return connection
+            }
             connection.close()
         }
         return nil
@@ -63,21 +63,23 @@ final class EngineConnectionPool: Sendable {
     /// Closes all idle connections.
     func closeIdle() {
         let connections = self.idle.withLock { idle in
-            defer { idle = [:] }
+            defer { idle = PerEventLoop() }
             return idle.values.flatMap(\.self)
         }
         for connection in connections { connection.eventLoop.execute { connection.close() } }
     }
 
     private func giveBack(_ connection: EngineConnection) {
-        let surplus: EngineConnection? = self.idle.withLock { idle in
-            var connections = idle[ObjectIdentifier(connection.eventLoop)] ?? []
-            connections.append(connection)
-            let surplus = connections.count > Settings.maximumIdle ? connections.removeFirst() : nil
-            idle[ObjectIdentifier(connection.eventLoop)] = connections
-            return surplus
-        }
+        let surplus = self.idle.withLock { $0.change(connection.eventLoop, []) { $0.keep(connection) } }
         surplus?.close()
+    }
+}
+
+extension [EngineConnection] {
+    /// Adds a connection; returns the one that is too many.
+    fileprivate mutating func keep(_ connection: EngineConnection) -> EngineConnection? {
+        self.append(connection)
+        return self.count > EngineConnectionPool.maximumIdle ? self.removeFirst() : nil
     }
 }
 

@@ -25,6 +25,11 @@ struct ResponseHeadParser {
     }
 
     private mutating func readStatus(_ line: UnsafeRawBufferPointer) throws(ResponseDecoder.Failure) {
+        // As nearly every engine writes it.
+        if line.starts(with: "HTTP/1.1 200 ".utf8) {
+            self.head.status = 200
+            return
+        }
         let words = line.trimmed.split(separator: 0x20, maxSplits: 2)
         guard words.count >= 2, words[0].starts(with: "HTTP/1.".utf8), words[1].count == 3,
             let status = ResponseHeadParser.number(words[1]), status >= 100
@@ -53,11 +58,17 @@ struct ResponseHeadParser {
                 if option.isName("keep-alive") { self.keepsAlive = true }
             }
         case 12 where name.isName("content-type"):
-            self.head.contentType = String(decoding: value, as: UTF8.self).lowercased()
+            let known = ResponseHeadParser.contentTypes.first { value.elementsEqual($0.utf8) }
+            self.head.contentType = known ?? String(decoding: value, as: UTF8.self).lowercased()
         case 8 where name.isName("location"): self.head.location = String(decoding: value, as: UTF8.self)
         default: break
         }
     }
+
+    /// What engines nearly always send: no text is made for these.
+    private static let contentTypes = [
+        "application/json; charset=utf-8", "application/x-ndjson", "text/event-stream", "application/json",
+    ]
 
     /// A number of digits alone; nil for anything else, and for one that is too large.
     private static func number(_ digits: Slice<UnsafeRawBufferPointer>) -> Int? {
