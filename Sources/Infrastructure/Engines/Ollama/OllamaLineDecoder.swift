@@ -8,6 +8,8 @@ struct OllamaLineDecoder: EventDecoder {
     let callIDPrefix: String
 
     private var toolCalls = 0
+    /// What the lines before were like.
+    private var known: TokenLine?
 
     init(callIDPrefix: String) {
         self.callIDPrefix = callIDPrefix
@@ -19,10 +21,19 @@ struct OllamaLineDecoder: EventDecoder {
         var error: String?
         var usage = TokenUsage(promptTokens: 0, completionTokens: 0)
         var timings = EngineTimings()
+        /// When it was written.
+        var time: JSONText?
+        /// The text of its token.
+        var text: JSONText?
     }
 
     mutating func decode(_ bytes: [UInt8], in line: Range<Int>, into events: inout [GenerationEvent]) throws {
         guard !line.isEmpty else { return }
+        if let text = self.known?.text(bytes, line) {
+            if !text.isEmpty { events.append(.text(text)) }
+            return
+        }
+        let count = events.count
         var scanner = JSONScanner(bytes, in: line)
         var read = Line()
         try scanner.object { scanner, key in
@@ -32,7 +43,12 @@ struct OllamaLineDecoder: EventDecoder {
         if let error = read.error {
             throw EngineErrors.brokenOff(error)
         }
-        guard read.isDone else { return }
+        guard read.isDone else {
+            if events.count == count + 1, let time = read.time, let text = read.text, !text.isEmpty {
+                self.known = TokenLine(bytes, line, time: time, text: text)
+            }
+            return
+        }
         let reason = self.toolCalls > 0 ? "tool_calls" : read.reason ?? "stop"
         events.append(
             .finished(GenerationSummary(usage: read.usage, timings: read.timings, reason: .init(rawValue: reason)))
@@ -50,8 +66,9 @@ struct OllamaLineDecoder: EventDecoder {
         if try scanner.skipNull() { return }
         switch key {
         case "message":
-            try scanner.object { scanner, key in try self.messageField(key, &scanner, &events) }
-        case "response", "thinking": try self.messageField(key, &scanner, &events)
+            try scanner.object { scanner, key in try self.messageField(key, &scanner, &line, &events) }
+        case "response", "thinking": try self.messageField(key, &scanner, &line, &events)
+        case "created_at" where scanner.peek() == UInt8(ascii: "\""): line.time = try scanner.string()
         case "done": line.isDone = try scanner.bool()
         case "done_reason": line.reason = try scanner.string().decoded
         case "error": line.error = try scanner.string().decoded
@@ -72,12 +89,14 @@ struct OllamaLineDecoder: EventDecoder {
     private mutating func messageField(
         _ key: JSONText,
         _ scanner: inout JSONScanner,
+        _ line: inout Line,
         _ events: inout [GenerationEvent]
     ) throws {
         if try scanner.skipNull() { return }
         switch key {
         case "content", "response":
             let text = try scanner.string()
+            line.text = text
             if !text.isEmpty { events.append(.text(text)) }
         case "thinking":
             let text = try scanner.string()

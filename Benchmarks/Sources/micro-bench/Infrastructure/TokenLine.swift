@@ -1,0 +1,1 @@
+../../../../Sources/Infrastructure/Engines/Ollama/TokenLine.swift
