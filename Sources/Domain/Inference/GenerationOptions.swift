@@ -71,26 +71,31 @@ public enum KeepAlive: Sendable, Hashable {
     /// Go's units; micro is written with the micro sign or with the Greek letter.
     private static let units = ["ns", "us", "\u{B5}s", "\u{3BC}s", "ms", "s", "m", "h"]
 
+    /// By bytes: many requests say how long their model is to stay.
     private static func isDuration(_ text: String) -> Bool {
-        var rest = text[...]
-        if rest.first == "-" || rest.first == "+" { rest.removeFirst() }
-        if rest == "0" { return true }
-        guard !rest.isEmpty, rest.utf8.count <= 64 else { return false }
+        var rest = text.utf8[...]
+        if rest.first == UInt8(ascii: "-") || rest.first == UInt8(ascii: "+") { rest.removeFirst() }
+        if rest.elementsEqual("0".utf8) { return true }
+        guard !rest.isEmpty, rest.count <= 64 else { return false }
         while !rest.isEmpty {
-            let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-            guard Double(digits) != nil else { return false }
-            rest.removeFirst(digits.count)
+            let number = rest.prefix(while: KeepAlive.isPartOfNumber)
+            let points = number.count { $0 == UInt8(ascii: ".") }
+            guard points <= 1, number.count > points else { return false }
+            rest = rest[number.endIndex...]
             guard let unit = KeepAlive.units.first(where: { KeepAlive.starts(rest, with: $0) }) else { return false }
-            rest.removeFirst(unit.count)
+            rest = rest.dropFirst(unit.utf8.count)
         }
         return true
     }
 
+    private static func isPartOfNumber(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: ".")
+    }
+
     /// Whether a unit stands next and ends there: "m" must not swallow the start of "ms".
-    private static func starts(_ rest: Substring, with unit: String) -> Bool {
-        guard rest.hasPrefix(unit) else { return false }
-        guard let next = rest.dropFirst(unit.count).first else { return true }
-        return next.isNumber || next == "."
+    private static func starts(_ rest: Substring.UTF8View, with unit: String) -> Bool {
+        guard rest.starts(with: unit.utf8) else { return false }
+        return rest.dropFirst(unit.utf8.count).first.map(KeepAlive.isPartOfNumber) ?? true
     }
 }
 
