@@ -11,8 +11,6 @@ final class EngineConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     /// The event loop to which everything here belongs.
     let eventLoop: any EventLoop
-    /// When the connection was last given back.
-    private(set) var idleSince: NIODeadline = .now()
     private let onIdle: (EngineConnection) -> Void
     private var context: ChannelHandlerContext?
     private var decoder = ResponseDecoder()
@@ -134,7 +132,6 @@ final class EngineConnection: ChannelDuplexHandler, @unchecked Sendable {
         self.call = nil
         // An engine that answers in the middle of a body takes what follows of it for another request.
         if self.decoder.keepsAlive, !self.decoder.hasLeftOver, !call.isSending {
-            self.idleSince = .now()
             self.onIdle(self)
             self.resumeReading()
         } else {

@@ -8,17 +8,12 @@ import Synchronization
 ///
 /// There is no bound on open connections here: the admission in front decides how many requests an engine gets.
 final class EngineConnectionPool: Sendable {
-    /// Idle connections that are kept on one event loop.
-    fileprivate static let maximumIdle = 64
-    /// A connection that was idle for longer is not used again.
-    private static let maximumIdleTime = TimeAmount.seconds(60)
-
     /// The timers that calls leave to each other.
     let timers = SpareDeadlineTimers()
     private let address: EngineAddress
     private let connectTimeout: TimeAmount
     private let tls: NIOSSLContext?
-    private let idle = Mutex(PerEventLoop<[EngineConnection]>())
+    private let idle = Mutex(PerEventLoop<IdleList<EngineConnection>>())
 
     /// `tls`: how to speak TLS, if the address asks for it.
     init(address: EngineAddress, connectTimeout: Duration, tls: NIOSSLContext?) {
@@ -30,11 +25,10 @@ final class EngineConnectionPool: Sendable {
     /// The idle connection of this event loop that was used last.
     func takeIdle(on eventLoop: any EventLoop) -> EngineConnection? {
         eventLoop.preconditionInEventLoop()
-        while let connection = self.idle.withLock({ $0.change(eventLoop, []) { $0.popLast() } }) {
-            if connection.isUsable, connection.idleSince + EngineConnectionPool.maximumIdleTime > .now() {
-                return connection
-            }
-            connection.close()
+        let now = NIODeadline.now()
+        while let idle = self.idle.withLock({ $0.change(eventLoop, IdleList()) { $0.takeLast(at: now) } }) {
+            if idle.element.isUsable, !idle.isOld { return idle.element }
+            idle.element.close()
         }
         return nil
     }
@@ -64,22 +58,17 @@ final class EngineConnectionPool: Sendable {
     func closeIdle() {
         let connections = self.idle.withLock { idle in
             defer { idle = PerEventLoop() }
-            return idle.values.flatMap(\.self)
+            return idle.values.flatMap(\.elements)
         }
         for connection in connections { connection.eventLoop.execute { connection.close() } }
     }
 
     private func giveBack(_ connection: EngineConnection) {
-        let surplus = self.idle.withLock { $0.change(connection.eventLoop, []) { $0.keep(connection) } }
+        let now = NIODeadline.now()
+        let surplus = self.idle.withLock {
+            $0.change(connection.eventLoop, IdleList()) { $0.keep(connection, at: now) }
+        }
         surplus?.close()
-    }
-}
-
-extension [EngineConnection] {
-    /// Adds a connection; returns the one that is too many.
-    fileprivate mutating func keep(_ connection: EngineConnection) -> EngineConnection? {
-        self.append(connection)
-        return self.count > EngineConnectionPool.maximumIdle ? self.removeFirst() : nil
     }
 }
 
