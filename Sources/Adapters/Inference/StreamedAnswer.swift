@@ -19,8 +19,9 @@ struct StreamedAnswer<Form: AnswerForm>: Sendable {
     /// Fields of the caller's that mean nothing here.
     let ignored: [String]
     let source: Source
-    /// Links the request with its connection. Nothing else of the request is kept, which may hold pictures, for as long as its
-    /// answer takes.
+    /// Links the request with its connection.
+    ///
+    /// Nothing else of the request is kept, which may hold pictures, for as long as its answer takes.
     let watch: ConnectionWatch?
     /// Where the answer is kept for those who come with the same key; nil where the caller gave none.
     let keeper: (any AnswerKeeper<Frame>)?
