@@ -3,7 +3,7 @@ import NIOCore
 /// Runs tasks on one event loop, so that a request, its engine connection and its answer share a thread.
 ///
 /// Jobs that become ready on the loop are collected and run in one go behind the event that made them ready.
-// @unchecked: its state is touched on the event loop only.
+// @unchecked: its state is touched on the event loop only; `enqueue`, which anybody may call, goes there first.
 final class EventLoopExecutor: TaskExecutor, @unchecked Sendable {
     private let eventLoop: any EventLoop
     private var ready: CircularBuffer<UnownedJob> = []
