@@ -17,6 +17,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
+        AllocatorCache.enlarge()
         let (configuration, warnings) = try self.options.load()
         let fileLimit = FileLimit.raise()
         SignalPolicy.ignoreFailedWrites()

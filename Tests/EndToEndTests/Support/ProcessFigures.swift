@@ -38,6 +38,9 @@ enum ProcessFigures {
         return words.count > 4 ? (words[3], words[4]) : ("", "")
     }
 
+    /// The environment with which a process was started, as one text.
+    static func environment(of pid: Int32) throws -> String { try self.text(pid, "environ") }
+
     private static func text(_ pid: Int32, _ file: String) throws -> String {
         try String(contentsOfFile: "/proc/\(pid)/\(file)", encoding: .utf8)
     }
