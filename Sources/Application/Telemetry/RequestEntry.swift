@@ -6,7 +6,7 @@ import Synchronization
 /// It is filled on the way and handed to the recorder exactly once.
 public final class RequestEntry: Sendable {
     private struct State {
-        var record: RequestRecord
+        let record: RequestRecord
         var phase = RequestRecord.Phase.reading
         var headSent = false
         var finished = false

@@ -6,10 +6,11 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
+// @unchecked: only the request's entry changes it, under its lock, and hands it out once it has ended.
 /// All that is kept of one request once it has ended.
 ///
-/// There is exactly one a request; nothing of a prompt is in it.
-public struct RequestRecord: Sendable {
+/// There is exactly one a request; nothing of a prompt is in it. An object: several recorders keep it for a while.
+public final class RequestRecord: @unchecked Sendable {
     /// How a request ended.
     public enum Ending: Sendable, Equatable {
         /// The caller got the whole answer.
@@ -94,6 +95,23 @@ public struct RequestRecord: Sendable {
     public internal(set) var timings: EngineTimings?
     /// Why the engine stopped.
     public internal(set) var reason: GenerationSummary.Reason?
+
+    /// The record of a request that has just arrived.
+    init(
+        requestID: RequestID,
+        project: ProjectName,
+        dialect: Dialect,
+        operation: Operation,
+        arrivedAt: Date,
+        traceID: TraceID? = nil
+    ) {
+        self.requestID = requestID
+        self.project = project
+        self.dialect = dialect
+        self.operation = operation
+        self.arrivedAt = arrivedAt
+        self.traceID = traceID
+    }
 }
 
 extension RequestRecord {

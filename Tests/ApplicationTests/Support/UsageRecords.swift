@@ -15,17 +15,17 @@ func usageRecord(
     _ id: String = "id",
     project: String = "search",
     at arrival: Date = Date(timeIntervalSince1970: 0),
-    _ change: (inout RequestRecord) -> Void = { _ in }
+    _ change: (RequestRecord) -> Void = { _ in }
 ) -> RequestRecord {
     guard let project = try? ProjectName(project) else { preconditionFailure("'\(project)' is not a project's name") }
-    var record = RequestRecord(
+    let record = RequestRecord(
         requestID: RequestID(generated: id),
         project: project,
         dialect: .native,
         operation: .chat,
         arrivedAt: arrival
     )
-    change(&record)
+    change(record)
     return record
 }
 

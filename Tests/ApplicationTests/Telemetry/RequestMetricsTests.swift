@@ -15,7 +15,7 @@ struct RequestMetricsTests {
     }
 
     private func record(project: String = "search", model: String? = "smollm2") throws -> RequestRecord {
-        var record = RequestRecord(
+        let record = RequestRecord(
             requestID: RequestID(generated: "r"),
             project: try ProjectName(project),
             dialect: .openAI,
@@ -28,7 +28,7 @@ struct RequestMetricsTests {
 
     @Test("A request that came to its end is counted once everywhere, in base units")
     func completed() throws {
-        var record = try self.record()
+        let record = try self.record()
         record.engine = EngineName("local")
         record.requestClass = .interactive
         record.queueWait = .milliseconds(250)
@@ -64,7 +64,7 @@ struct RequestMetricsTests {
 
     @Test("Where the engine tells how long it generated, that makes the time for a token")
     func engineTimes() throws {
-        var record = try self.record()
+        let record = try self.record()
         record.firstEvent = .milliseconds(1)
         record.total = .seconds(100)
         record.usage = TokenUsage(promptTokens: 1, completionTokens: 10)
@@ -77,7 +77,7 @@ struct RequestMetricsTests {
 
     @Test("A request that failed is counted by its code, and is no measure of how fast answers are")
     func failed() throws {
-        var record = try self.record(model: nil)
+        let record = try self.record(model: nil)
         record.ending = .failed(ServiceError(.queueFull, "full"))
         record.queueWait = .seconds(1)
         record.firstEvent = .seconds(1)
@@ -92,7 +92,7 @@ struct RequestMetricsTests {
 
     @Test("A cancelled request is counted by the phase in which it was")
     func cancelled() throws {
-        var record = try self.record()
+        let record = try self.record()
         record.ending = .cancelled(.decoding)
         self.counting().record(record)
         #expect(self.metrics.count(.cancellations, "decoding") == 1)
@@ -100,7 +100,7 @@ struct RequestMetricsTests {
 
     @Test("A share of a generation books a share of its tokens")
     func shared() throws {
-        var record = try self.record()
+        let record = try self.record()
         record.share = 0.5
         record.usage = TokenUsage(promptTokens: 10, completionTokens: 20)
         self.counting().record(record)

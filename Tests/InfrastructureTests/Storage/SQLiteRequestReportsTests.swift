@@ -28,9 +28,9 @@ struct SQLiteRequestReportsTests {
         after seconds: Double = 0,
         took: Duration = .milliseconds(100),
         operation: Application.Operation = .chat,
-        _ change: (inout RequestRecord) throws -> Void = { _ in }
+        _ change: (RequestRecord) throws -> Void = { _ in }
     ) throws -> RequestRecord {
-        var record = RequestRecord(
+        let record = RequestRecord(
             requestID: RequestID(generated: "id"),
             project: try ProjectName(project),
             dialect: .native,
@@ -40,7 +40,7 @@ struct SQLiteRequestReportsTests {
         record.model = try model.map { try ModelName($0) }
         record.queue = .chat
         record.total = took
-        try change(&record)
+        try change(record)
         return record
     }
 

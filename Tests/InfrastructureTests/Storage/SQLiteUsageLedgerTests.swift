@@ -22,16 +22,16 @@ struct SQLiteUsageLedgerTests {
         _ id: String = "id",
         project: String = "search",
         at arrival: Date = noon,
-        _ change: (inout RequestRecord) throws -> Void = { _ in }
+        _ change: (RequestRecord) throws -> Void = { _ in }
     ) throws -> RequestRecord {
-        var record = RequestRecord(
+        let record = RequestRecord(
             requestID: RequestID(generated: id),
             project: try ProjectName(project),
             dialect: .native,
             operation: .chat,
             arrivedAt: arrival
         )
-        try change(&record)
+        try change(record)
         return record
     }
 

@@ -127,7 +127,7 @@ struct RequestLogOutputTests {
             let output = try Self.open(directory, .init())
             let memory = MemorySink()
             let log = LogWriter(sink: memory.sink, format: .terminal(colours: false))
-            var record = RequestRecord(
+            let record = RequestRecord(
                 requestID: RequestID(generated: "id"),
                 project: try ProjectName("search"),
                 dialect: .native,

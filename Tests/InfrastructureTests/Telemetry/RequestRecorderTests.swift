@@ -24,7 +24,7 @@ struct RequestRecorderTests {
     }
 
     private func full() throws -> RequestRecord {
-        var record = try self.record()
+        let record = try self.record()
         record.model = try ModelName("Llama3.2:3b")
         record.engine = EngineName("local")
         record.warm = false
@@ -65,7 +65,7 @@ struct RequestRecorderTests {
 
     @Test("A failure of the service or an engine is a warning with its code, and without its message")
     func failed() throws {
-        var record = try self.record()
+        let record = try self.record()
         record.status = 502
         record.ending = .failed(ServiceError(.engineError, "something about the prompt"))
         let found = try jsonFields(try #require(self.lines(record).first))
@@ -76,7 +76,7 @@ struct RequestRecorderTests {
 
     @Test("A caller's mistake is information", arguments: [400, 404, 413, 429])
     func callersMistake(_ status: Int) throws {
-        var record = try self.record()
+        let record = try self.record()
         record.status = status
         record.ending = .failed(ServiceError(.invalidRequest, "no"))
         #expect(try jsonFields(try #require(self.lines(record).first)).contains("level=info"))
@@ -84,7 +84,7 @@ struct RequestRecorderTests {
 
     @Test("A cancelled request names the phase in which it was")
     func cancelled() throws {
-        var record = try self.record()
+        let record = try self.record()
         record.status = 499
         record.ending = .cancelled(.prefill)
         let found = try jsonFields(try #require(self.lines(record).first))
@@ -95,7 +95,7 @@ struct RequestRecorderTests {
     @Test("Below its level nothing is written")
     func level() throws {
         #expect(self.lines(try self.full(), level: .warning).isEmpty)
-        var record = try self.record()
+        let record = try self.record()
         record.status = 503
         #expect(self.lines(record, level: .warning).count == 1)
         #expect(self.lines(record, level: .error).isEmpty)
