@@ -11,10 +11,10 @@ struct MessagesRoutes: Sendable {
     let route: InferenceRoute
     let ids: any IDGenerator
 
-    func addRoutes(to router: Router<ServiceContext>) {
-        router.post("/v1/messages") { request, context in
-            try await EngineFaultNames.messages.telling {
-                try await self.route.answer(request, context, .chat) { try self.reading($0) }
+    func addRoutes(to router: Router<ServiceContext>, _ direct: DirectRoutes) {
+        direct.post("/v1/messages") { request in
+            try await self.route.answer(request, .chat, told: EngineFaultNames.messages.told) { bytes in
+                try self.reading(try RequestBodyReader.parse(bytes))
             }
         }
         router.post("/v1/messages/count_tokens") { request, context in

@@ -66,9 +66,7 @@ public struct InferenceItems: BatchItemRunner {
             statusOf: { shape.status(of: $0).code }
         )
         do {
-            let whole = try await operation.faultNames.telling {
-                try await InferenceItems.answer(item, operation, entry)
-            }
+            let whole = try await InferenceItems.answer(item, operation, entry)
             return BatchItemAnswer(
                 requestID: item.requestID,
                 status: whole.answer.status,
@@ -76,6 +74,7 @@ public struct InferenceItems: BatchItemRunner {
                 usage: entry.usage
             )
         } catch {
+            let error = operation.faultNames.told(error)
             entry.fail(error)
             let told = error as? ServiceError ?? (error is CancellationError ? .callerLeft : .unexpected)
             return InferenceItems.failure(told, of: item, in: shape)

@@ -17,13 +17,9 @@ struct EngineFaultNames: Sendable {
     )
     static let messages = EngineFaultNames(names: [:], toolSchema: "input_schema")
 
-    /// Answers; a failure is told in the route's names.
-    func telling<Answer>(_ answer: () async throws -> Answer) async throws -> Answer {
-        do {
-            return try await answer()
-        } catch let error as ServiceError {
-            throw self.renamed(error)
-        }
+    /// A failure in the route's names.
+    func told(_ error: any Error) -> any Error {
+        (error as? ServiceError).map { self.renamed($0) } ?? error
     }
 
     /// The same error in the route's names.

@@ -19,11 +19,11 @@ struct InferenceOperation: Sendable {
 
 extension InferenceRoute {
     /// Answers an operation over HTTP.
-    func add(_ operations: [InferenceOperation], to router: Router<ServiceContext>) {
+    func add(_ operations: [InferenceOperation], to routes: DirectRoutes) {
         for operation in operations {
-            router.post(RouterPath(operation.path)) { request, context in
-                try await operation.faultNames.telling {
-                    try await self.answer(request, context, operation.operation, operation.read)
+            routes.post(operation.path) { request in
+                try await self.answer(request, operation.operation, told: operation.faultNames.told) { bytes in
+                    try operation.read(try RequestBodyReader.parse(bytes))
                 }
             }
         }
@@ -37,12 +37,12 @@ struct WholeAnswer: Sendable {
     /// The headers that tell how it came about.
     let fields: FieldLines
 
-    /// The answer over HTTP.
-    func response(_ context: ServiceContext) -> Response {
+    /// The answer over HTTP; its headers are added to `head`.
+    func response(adding head: AnswerFields) -> Response {
         let body = ByteBuffer(bytes: self.answer.body)
         var fields = self.fields
         fields.add(bodyLength: body.readableBytes)
-        context.fields.add { [fields] in $0.add(fields) }
+        head.add { [fields] in $0.add(fields) }
         return Response(
             status: .ok,
             body: ResponseBody { writer in

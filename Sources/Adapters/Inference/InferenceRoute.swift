@@ -25,93 +25,99 @@ struct InferenceRoute: Sendable {
         let enter: @Sendable (Call) async throws -> PendingExchange<Form.Frames.Frame>
     }
 
-    /// Reads a body that is JSON, waits for the engine's first event and answers: whole, or as a stream that outlives this
-    /// call.
+    /// Reads a request's body, waits for the engine's first event and answers: whole, or as a stream that outlives this call.
     ///
+    /// - Parameters:
+    ///   - request: the request.
+    ///   - operation: what is asked for.
+    ///   - told: what a failure becomes for the caller; its record has it as it is.
+    ///   - read: understands the body; runs away from the event loop where that is large.
+    /// - Returns: the answer, or its beginning.
     /// - Throws: ``ServiceError`` for everything that fails before the answer begins.
     func answer(
-        _ request: Request,
-        _ context: ServiceContext,
+        _ request: ServiceRequest,
         _ operation: Operation,
-        _ read: (JSONObject) throws -> any InferenceReading
+        told: (any Error) -> any Error,
+        _ read: @escaping @Sendable ([UInt8]) throws -> any InferenceReading
     ) async throws -> Response {
-        try await self.answer(request, context, operation) { body in try read(try await self.bodies.json(body)) }
-    }
-
-    /// As above, for a route that reads the bytes itself.
-    func answer(
-        _ request: Request,
-        _ context: ServiceContext,
-        _ operation: Operation,
-        bytes read: ([UInt8]) async throws -> any InferenceReading
-    ) async throws -> Response {
-        try await self.recorded(request, context, operation) { call, body in
-            let hasKey = context.sent.contains(.idempotencyKey)
-            let decision =
-                hasKey ? try await self.idempotency.begin(request, body: body, project: call.project.name) : nil
-            if case .replay(let answer)? = decision {
-                call.entry.finish(.completed)
-                return Response(replayed: answer)
-            }
-            let reading = try await read(body)
-            // From here on a caller that leaves is to be noticed: there is work to be stopped.
-            context.watch?.arm()
-            return try await reading.answer(by: self, call, context, decision?.claim)
-        }
-    }
-
-    /// Opens a request's record, reads its body and lets `body` answer; a failure closes the record.
-    private func recorded(
-        _ request: Request,
-        _ context: ServiceContext,
-        _ operation: Operation,
-        _ answer: (Call, [UInt8]) async throws -> Response
-    ) async throws -> Response {
-        let project = context.caller.project
-        let (shape, sent) = (context.traits.shape, context.sent)
-        let entry = RequestEntry(
-            requestID: context.requestID,
-            project: project.name,
-            dialect: self.dialect,
-            operation: operation,
-            origin: TraceHeaders.origin(of: request, sent),
-            telemetry: self.telemetry,
-            statusOf: { shape.status(of: $0).code }
-        )
+        let entry = self.entry(of: request, operation)
         do {
-            let deadline =
-                sent.contains(.deadline)
-                ? try DeadlineHeader.deadline(of: request, since: entry.arrival) : nil
-            _ = try context.requestClass(in: request)
-            let body = try await self.bodies.bytes(request, context)
+            let deadline = try InferenceRoute.deadline(of: request, since: entry.arrival)
+            var bytes = try self.bodies.whole(request.body)
+            if bytes == nil { bytes = try await self.bodies.bytes(request.request) }
+            let body = bytes ?? []
             entry.bodyRead()
-            context.recording?.took(body)
+            request.recording?.took(body)
+            var claim: IdempotencyClaim?
+            if request.sent.contains(.idempotencyKey) {
+                let project = request.caller.project.name
+                switch try await self.idempotency.begin(request.request, body: body, project: project) {
+                case .replay(let answer)?:
+                    entry.finish(.completed)
+                    return Response(replayed: answer)
+                case let decision: claim = decision?.claim
+                }
+            }
+            let reading =
+                body.count <= RequestBodyReader.parseOnLoopLimit
+                ? try read(body) : try await InferenceRoute.elsewhere { try read(body) }
             let call = Call(
                 entry: entry,
                 bodyBytes: body.count,
-                project: project,
-                requestClass: context.requestClass,
-                deadline: deadline
+                project: request.caller.project,
+                requestClass: request.requestClass,
+                deadline: deadline,
+                isStreamed: reading.isStreamed
             )
-            return try await answer(call, body)
+            // From here on a caller that leaves is to be noticed: there is work to be stopped.
+            request.watch?.arm()
+            return try await reading.answer(by: self, call, request, claim)
         } catch {
-            context.watch?.disarm()
+            request.watch?.disarm()
             entry.fail(error)
-            throw error
+            throw told(error)
         }
     }
 
-    fileprivate func whole<Form: AnswerForm>(
-        _ pending: PendingExchange<Form.Frames.Frame>,
-        _ reading: Reading<Form>,
-        _ context: ServiceContext,
-        _ claim: IdempotencyClaim?
-    ) async throws -> Response {
-        let whole = try await reading.whole(pending)
-        context.watch?.disarm()
-        // Before it is told: whoever has seen the answer can rely on it.
-        await claim?.keep(whole.answer)
-        return whole.response(context)
+    /// Opens the record of a request.
+    private func entry(of request: ServiceRequest, _ operation: Operation) -> RequestEntry {
+        let shape = request.traits.shape
+        return RequestEntry(
+            requestID: request.requestID,
+            project: request.caller.project.name,
+            dialect: self.dialect,
+            operation: operation,
+            origin: TraceHeaders.origin(of: request),
+            telemetry: self.telemetry,
+            statusOf: { shape.status(of: $0).code }
+        )
+    }
+
+    /// When the caller no longer wants an answer; nil if it does not say.
+    private static func deadline(
+        of request: ServiceRequest,
+        since arrival: MonotonicInstant
+    ) throws -> MonotonicInstant? {
+        let isGiven = request.sent.contains(.deadline)
+        let deadline = isGiven ? try DeadlineHeader.deadline(of: request.request, since: arrival) : nil
+        // A word that is none of the classes has been passed over until here.
+        _ = try PriorityHeader.requestClass(in: request.request.headers, request.sent)
+        return deadline
+    }
+
+    /// Does something away from the event loop.
+    private static func elsewhere(
+        _ body: @escaping @Sendable () throws -> any InferenceReading
+    ) async throws -> any InferenceReading {
+        try await withTaskExecutorPreference(globalConcurrentExecutor) { try await InferenceRoute.here(body) }
+    }
+
+    /// Runs where the task's executor preference says.
+    @concurrent
+    private static func here(
+        _ body: @Sendable () throws -> any InferenceReading
+    ) async throws -> any InferenceReading {
+        try body()
     }
 
     /// Streams an answer: its head is held until the engine's first event, but not for longer than the caller should be
@@ -119,7 +125,7 @@ struct InferenceRoute: Sendable {
     fileprivate func stream<Form: AnswerForm>(
         _ pending: PendingExchange<Form.Frames.Frame>,
         _ reading: Reading<Form>,
-        _ context: ServiceContext,
+        _ request: ServiceRequest,
         _ claim: IdempotencyClaim?
     ) async throws -> Response {
         let isTold = reading.form.takesComments && self.noticeAfter > .zero
@@ -128,9 +134,9 @@ struct InferenceRoute: Sendable {
             form: reading.form,
             ignored: reading.ignored,
             source: exchange.map { .open($0) } ?? .waiting(pending),
-            watch: context.watch,
+            watch: request.watch,
             keeper: claim.map { reading.form.keeper($0, limit: self.idempotency.maxBytes) }
-        ).response(context)
+        ).response(adding: request.fields)
     }
 }
 
@@ -149,20 +155,20 @@ protocol InferenceReading: Sendable {
     func answer(
         by route: InferenceRoute,
         _ call: Call,
-        _ context: ServiceContext,
+        _ request: ServiceRequest,
         _ claim: IdempotencyClaim?
     ) async throws -> Response
 }
 
 extension InferenceRoute.Reading {
     func whole(_ call: Call) async throws -> WholeAnswer {
-        try await self.whole(try await self.enter(call))
+        let exchange = try await self.enter(call).open()
+        let answer = try await self.form.whole(exchange)
+        return self.finished(answer, exchange)
     }
 
-    /// Waits for the whole answer of a request in line.
-    fileprivate func whole(_ pending: PendingExchange<Form.Frames.Frame>) async throws -> WholeAnswer {
-        let exchange = try await pending.open()
-        let answer = try await self.form.whole(exchange)
+    /// The whole of an answer has come.
+    private func finished(_ answer: StoredAnswer, _ exchange: Exchange<Form.Frames.Frame>) -> WholeAnswer {
         exchange.complete()
         let fields = InferenceHeaders.fields(of: exchange, contentType: answer.contentType, ignored: self.ignored)
         return WholeAnswer(answer: answer, fields: fields)
@@ -171,13 +177,16 @@ extension InferenceRoute.Reading {
     func answer(
         by route: InferenceRoute,
         _ call: Call,
-        _ context: ServiceContext,
+        _ request: ServiceRequest,
         _ claim: IdempotencyClaim?
     ) async throws -> Response {
-        var call = call
-        call.isStreamed = self.isStreamed
         let pending = try await self.enter(call)
-        if self.isStreamed { return try await route.stream(pending, self, context, claim) }
-        return try await route.whole(pending, self, context, claim)
+        if self.isStreamed { return try await route.stream(pending, self, request, claim) }
+        let exchange = try await pending.open()
+        let whole = self.finished(try await self.form.whole(exchange), exchange)
+        request.watch?.disarm()
+        // Before it is told: whoever has seen the answer can rely on it.
+        await claim?.keep(whole.answer)
+        return whole.response(adding: request.fields)
     }
 }

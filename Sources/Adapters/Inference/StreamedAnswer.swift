@@ -29,10 +29,10 @@ struct StreamedAnswer<Form: AnswerForm>: Sendable {
     /// A waiting caller is told its place no more often than this.
     private static var noticeInterval: Duration { .seconds(1) }
 
-    /// The answer.
+    /// The answer; its headers are added to `head`.
     ///
     /// Its body runs after the route has returned, and settles the request whatever happens.
-    func response(_ context: ServiceContext) -> Response {
+    func response(adding head: AnswerFields) -> Response {
         var fields: FieldLines
         switch self.source {
         case .open(let exchange):
@@ -52,7 +52,7 @@ struct StreamedAnswer<Form: AnswerForm>: Sendable {
         }
         fields.add("Cache-Control", "no-store")
         fields.add("x-accel-buffering", "no")
-        context.fields.add { [fields] in $0.add(fields) }
+        head.add { [fields] in $0.add(fields) }
         return Response(
             status: .ok,
             body: ResponseBody { writer in

@@ -12,10 +12,10 @@ struct CallerGate: Sendable {
     ///
     /// - Throws: ``ServiceError`` `unauthenticated`, `forbidden`, `invalid_request` for a bad name, or `rate_limited`
     ///   for one wrong key too many.
-    func caller(of request: Request, _ context: ServiceContext, from origin: RequestOrigin) throws -> Caller {
+    func caller(of arrival: Arrival, from origin: RequestOrigin) throws -> Caller {
         let isOnLoopback = origin.isOnLoopback
-        let key = try context.key.get()
-        switch context.traits.access {
+        let key = try arrival.key.get()
+        switch arrival.traits.access {
         case .open:
             // Health is told to everybody; a key that counts may see more of it.
             let known = key.flatMap { try? self.caller(key: $0, from: origin) }
@@ -31,7 +31,7 @@ struct CallerGate: Sendable {
             if let key, self.registry.hasKeys || self.registry.requiresKey {
                 return try self.caller(key: key, from: origin)
             }
-            return try self.registry.caller(named: CallerGate.name(in: request), isOnLoopback: isOnLoopback)
+            return try self.registry.caller(named: CallerGate.name(in: arrival.request), isOnLoopback: isOnLoopback)
         }
     }
 
@@ -72,22 +72,13 @@ enum RouteAccess {
     }
 }
 
-extension ServiceContext {
-    /// The class that the request names; nil if it names none.
-    ///
-    /// - Throws: ``ServiceError`` `invalid_request` for a word that is none of the classes.
-    func requestClass(in request: Request) throws -> RequestClass? {
-        self.sent.contains(.priority) ? try PriorityHeader.requestClass(in: request.headers) : nil
-    }
-}
-
 /// The class that a request names.
 enum PriorityHeader {
     /// Reads `X-Priority`.
     ///
     /// - Throws: ``ServiceError`` `invalid_request` for a word that is none of the classes.
-    static func requestClass(in headers: HTTPFields) throws -> RequestClass? {
-        guard let text = headers[.xPriority] else { return nil }
+    static func requestClass(in headers: HTTPFields, _ sent: SentFields = .any) throws -> RequestClass? {
+        guard sent.contains(.priority), let text = headers[.xPriority] else { return nil }
         if let given = RequestClass(rawValue: text.lowercased()) { return given }
         throw ServiceError(
             .invalidRequest,

@@ -11,14 +11,14 @@ struct ExchangeRecorder: Sendable {
     let clock: any ServiceClock
 
     /// Begins to record an exchange; nil where it is not wanted.
-    func begin(_ request: Request, _ context: ServiceContext) -> ExchangeRecording? {
-        guard let capture, context.traits.isLimited, capture.begin() else { return nil }
+    func begin(_ arrival: Arrival, _ requestID: RequestID) -> ExchangeRecording? {
+        guard let capture, arrival.traits.isLimited, capture.begin() else { return nil }
         return ExchangeRecording(
-            requestID: context.requestID,
-            method: request.method.rawValue,
-            path: request.uri.path,
-            headers: Self.pairs(request.headers),
-            key: (try? context.key.get()) ?? nil,
+            requestID: requestID,
+            method: arrival.request.method.rawValue,
+            path: arrival.traits.path,
+            headers: Self.pairs(arrival.request.headers),
+            key: (try? arrival.key.get()) ?? nil,
             capture: capture,
             clock: self.clock
         )

@@ -25,20 +25,17 @@ struct RequestBodyReader: Sendable {
     ///
     /// - Throws: ``ServiceError`` `invalid_request` for an empty or broken one.
     func json(_ bytes: [UInt8]) async throws -> JSONObject {
-        guard !bytes.isEmpty else {
-            throw ServiceError(.invalidRequest, "The body is empty; a JSON object is expected.")
-        }
         if bytes.count <= RequestBodyReader.parseOnLoopLimit { return try RequestBodyReader.parse(bytes) }
         return try await withTaskExecutorPreference(globalConcurrentExecutor) {
             try await RequestBodyReader.parseElsewhere(bytes)
         }
     }
 
-    /// Reads a body, which may be there already.
+    /// The bytes of a body that came whole; nil of one that did not.
     ///
-    /// - Throws: ``ServiceError`` `request_too_large` or `request_timeout`.
-    func bytes(_ request: Request, _ context: ServiceContext) async throws -> [UInt8] {
-        guard let body = context.body else { return try await self.bytes(request) }
+    /// - Throws: ``ServiceError`` `request_too_large`.
+    func whole(_ body: ByteBuffer?) throws -> [UInt8]? {
+        guard let body else { return nil }
         guard body.readableBytes <= self.limit else { throw self.tooLarge }
         return Array(body.readableBytesView)
     }
@@ -76,7 +73,13 @@ struct RequestBodyReader: Sendable {
         try RequestBodyReader.parse(bytes)
     }
 
-    private static func parse(_ bytes: [UInt8]) throws -> JSONObject {
+    /// Parses a body as JSON, here.
+    ///
+    /// - Throws: ``ServiceError`` `invalid_request` for an empty or broken one.
+    static func parse(_ bytes: [UInt8]) throws -> JSONObject {
+        guard !bytes.isEmpty else {
+            throw ServiceError(.invalidRequest, "The body is empty; a JSON object is expected.")
+        }
         do {
             guard case .object(let object) = try JSONParser.parse(bytes) else {
                 throw ServiceError(.invalidRequest, "The body is JSON, but not an object.")

@@ -8,13 +8,14 @@ import Hummingbird
 /// Source: W3C Trace Context, level 2.
 enum TraceHeaders {
     /// Where a request comes from, as its trace tells it.
-    static func origin(of request: Request, _ sent: SentFields) -> TraceOrigin {
-        TraceOrigin(
-            context: sent.contains(.traceparent) ? TraceHeaders.context(in: request.headers) : nil,
+    static func origin(of request: ServiceRequest) -> TraceOrigin {
+        let isPart = request.sent.contains(.traceparent)
+        return TraceOrigin(
+            context: isPart ? TraceHeaders.context(in: request.request.headers) : nil,
             http: .init(
-                method: request.method.rawValue,
-                path: request.uri.path,
-                scheme: request.head.scheme ?? "http"
+                method: request.request.method.rawValue,
+                path: request.traits.path,
+                scheme: request.request.head.scheme ?? "http"
             )
         )
     }

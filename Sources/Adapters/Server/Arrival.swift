@@ -1,7 +1,10 @@
+import Hummingbird
 import NIOCore
 
-/// What is known of a request when it has arrived, beside the request.
+/// What is known of a request when it has arrived.
 final class Arrival: Sendable {
+    /// The request.
+    let request: Request
     /// The connection that it came by.
     let source: ConnectionSource
     /// Which of the fields that are looked for it has.
@@ -14,12 +17,14 @@ final class Arrival: Sendable {
     let body: ByteBuffer?
 
     init(
+        _ request: Request,
         source: ConnectionSource,
-        sent: SentFields = .any,
-        key: Result<String?, any Error> = .success(nil),
+        sent: SentFields,
+        key: Result<String?, any Error>,
         traits: RouteTraits,
         body: ByteBuffer? = nil
     ) {
+        self.request = request
         self.source = source
         self.sent = sent
         self.key = key

@@ -199,8 +199,7 @@ public struct HTTPService: Service {
         let refusals = RefusalTrace(metrics: telemetry.metrics, logger: logger)
         let channel = ServiceChannel(
             service: RequestService(
-                responder: HTTPService.router(configuration, useCases, callers, telemetry, ids, refusals)
-                    .buildResponder(),
+                front: HTTPService.front(configuration, useCases, callers, telemetry, ids, refusals),
                 executors: EventLoopExecutors(eventLoops),
                 logger: logger
             ),
@@ -225,15 +224,15 @@ public struct HTTPService: Service {
         try await self.server.run()
     }
 
-    /// The routes, and the front before them.
-    static func router(
+    /// The front, and the routes behind it.
+    static func front(
         _ configuration: Configuration,
         _ useCases: UseCases,
         _ callers: Callers,
         _ telemetry: Telemetry,
         _ ids: any IDGenerator,
         _ refusals: RefusalTrace
-    ) -> Router<ServiceContext> {
+    ) -> Front {
         let bodies = RequestBodyReader(limit: configuration.limits.maxBodyBytes)
         func route(_ dialect: Dialect) -> InferenceRoute {
             InferenceRoute(
@@ -291,11 +290,12 @@ public struct HTTPService: Service {
             clock: telemetry.clock,
             ids: ids
         )
-        func addRoutes(to router: Router<ServiceContext>, links: [RootPage.Link]) {
+        func addRoutes(to router: Router<ServiceContext>, links: [RootPage.Link]) -> DirectRoutes {
+            let direct = DirectRoutes(router: router)
             description.addRoutes(to: router)
-            route(.native).add(native.all, to: router)
-            ollama.addRoutes(to: router)
-            route(.openAI).add(openAI.all, to: router)
+            route(.native).add(native.all, to: direct)
+            ollama.addRoutes(to: direct)
+            route(.openAI).add(openAI.all, to: direct)
             batches.addRoutes(to: router)
             FileRoutes(files: useCases.files).addRoutes(to: router)
             BatchRoutes(
@@ -304,7 +304,7 @@ public struct HTTPService: Service {
                 idempotency: IdempotencyGate(useCase: useCases.idempotency)
             ).addRoutes(to: router)
             transcription.addRoutes(to: router)
-            messages.addRoutes(to: router)
+            messages.addRoutes(to: router, direct)
             NativeQueueRoutes(requests: useCases.requests).addRoutes(to: router)
             NativeModelRoutes(listModels: useCases.listModels).addRoutes(to: router)
             NativeModelOrderRoutes(
@@ -332,26 +332,27 @@ public struct HTTPService: Service {
                 version: configuration.version,
                 links: links
             ).addRoutes(to: router)
+            return direct
         }
-        // The middleware in front of the routes knows them all, so that it can tell a wrong method from a wrong path.
+        // The front knows all routes, so that it can tell a wrong method from a wrong path.
         let catalogue = Router(context: ServiceContext.self)
-        addRoutes(to: catalogue, links: [])
+        _ = addRoutes(to: catalogue, links: [])
         let table = RouteTable(
             routes: catalogue.routes.map { RouteTable.Route(method: $0.method, path: $0.path.description) }
         )
         let router = Router(context: ServiceContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(
-            middleware: FrontMiddleware(
-                ids: ids,
-                routes: table,
-                door: callers.door,
-                gate: CallerGate(registry: callers.registry, wrongKeys: callers.wrongKeys),
-                limits: callers.limits,
-                refusals: refusals,
-                recorder: ExchangeRecorder(capture: useCases.capture, clock: telemetry.clock)
-            )
+        router.add(middleware: RouterErrors())
+        let direct = addRoutes(to: router, links: RootPage.links(in: Set(table.routes.map(\.path))))
+        return Front(
+            ids: ids,
+            routes: table,
+            door: callers.door,
+            gate: CallerGate(registry: callers.registry, wrongKeys: callers.wrongKeys),
+            limits: callers.limits,
+            refusals: refusals,
+            recorder: ExchangeRecorder(capture: useCases.capture, clock: telemetry.clock),
+            handlers: direct.handlers,
+            router: router.buildResponder()
         )
-        addRoutes(to: router, links: RootPage.links(in: Set(table.routes.map(\.path))))
-        return router
     }
 }

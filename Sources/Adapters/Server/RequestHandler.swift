@@ -51,7 +51,7 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
     private let limits: ConnectionLimits
     private var heads: RequestHeadReader
     /// Those of the request before: its caller will ask for the same again.
-    private var traits = RouteTraits(path: "/")
+    private var traits: RouteTraits
     private var connection: Connection?
     private var reading = Reading.nothing
     private var isAnswering = false
@@ -94,6 +94,7 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
         isSecure: Bool
     ) {
         self.service = service
+        self.traits = service.front.traits(of: "/")
         self.watch = watch
         self.limits = limits
         self.refusals = refusals
@@ -263,6 +264,7 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
         else { return }
         self.isAnswering = true
         connection.outlet.prepare()
+        let service = self.service
         let request: Request
         var whole: ByteBuffer?
         if isWhole {
@@ -277,18 +279,19 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
             self.reading = .body(body)
             request = Request(head: head.request, body: RequestBody(asyncSequence: body))
         }
-        if self.traits.path != request.uri.path { self.traits = RouteTraits(path: request.uri.path) }
+        let path = request.uri.path
+        if self.traits.path != path { self.traits = service.front.traits(of: path) }
         let arrival = Arrival(
+            request,
             source: connection.source,
             sent: head.sent,
             key: head.key,
             traits: self.traits,
             body: whole
         )
-        let service = self.service
         // Not at once, but when all that has arrived on other connections has been read: the same is done for many in a row.
         let task = Task(executorPreference: connection.executor) {
-            await service.answer(request, arrival, to: self)
+            await service.answer(arrival, to: self)
         }
         self.watch.serve(task)
     }

@@ -8,24 +8,24 @@ import NIOHTTPTypes
 
 /// Answers the requests of connections by the routes.
 final class RequestService: Sendable {
-    let responder: RouterResponder<ServiceContext>
+    let front: Front
     let executors: EventLoopExecutors
     let logger: Logger
 
-    init(responder: RouterResponder<ServiceContext>, executors: EventLoopExecutors, logger: Logger) {
-        self.responder = responder
+    init(front: Front, executors: EventLoopExecutors, logger: Logger) {
+        self.front = front
         self.executors = executors
         self.logger = logger
     }
 
     /// Answers a request and tells the connection when that is over; runs on the connection's event loop.
-    func answer(_ request: Request, _ arrival: Arrival, to handler: RequestHandler) async {
+    func answer(_ arrival: Arrival, to handler: RequestHandler) async {
         var writer = AnswerWriter(handler: handler, eventLoop: arrival.source.eventLoop)
         do {
-            let context = ServiceContext(arrival)
-            let response = try await self.responder.respond(to: request, context: context)
-            context.fields.add { $0.add("Date", DateHeader.now) }
-            let fields = context.fields.take()
+            let request = self.front.receive(arrival)
+            let response = try await self.front.answer(request)
+            request.fields.add { $0.add("Date", DateHeader.now) }
+            let fields = request.fields.take()
             writer.length = response.body.contentLength ?? fields.bodyLength
             try await writer.begin(response.head, fields)
             guard writer.length == nil else { return await self.write(response.body, writer) }
@@ -54,7 +54,7 @@ final class RequestService: Sendable {
 }
 
 /// What a request learns of the connection that it came by.
-struct ConnectionSource: RequestContextSource {
+struct ConnectionSource: Sendable {
     let logger: Logger
     let eventLoop: any EventLoop
     let watch: ConnectionWatch?

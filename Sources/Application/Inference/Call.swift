@@ -1,7 +1,9 @@
 public import Domain
 
 /// What an adapter hands to a use case beside the request itself.
-public struct Call: Sendable {
+///
+/// An object, for it goes from hand to hand.
+public final class Call: Sendable {
     /// The open record of the request.
     public let entry: RequestEntry
     /// The size of the body, which counts against the bytes that may wait.
@@ -15,7 +17,7 @@ public struct Call: Sendable {
     /// Whether nobody waits for the answer: it takes what others leave, and waits in line for as long as it has to.
     public let isBackground: Bool
     /// Whether the caller gets the answer piece by piece: what has been told cannot be put right any more.
-    public var isStreamed = false
+    public let isStreamed: Bool
 
     /// Creates a call.
     public init(
@@ -24,7 +26,8 @@ public struct Call: Sendable {
         project: Project,
         requestClass: RequestClass = .normal,
         deadline: MonotonicInstant? = nil,
-        isBackground: Bool = false
+        isBackground: Bool = false,
+        isStreamed: Bool = false
     ) {
         self.entry = entry
         self.bodyBytes = bodyBytes
@@ -32,5 +35,6 @@ public struct Call: Sendable {
         self.requestClass = requestClass
         self.deadline = deadline
         self.isBackground = isBackground
+        self.isStreamed = isStreamed
     }
 }

@@ -38,6 +38,11 @@ final class LastingPlace: QueuePlace {
 
     var isLoading: Bool { self.place.isLoading }
 
+    func ready() -> Slot? {
+        let (place, earlier) = self.state.withLock { ($0.place, $0.ticket.earlier) }
+        return earlier == nil ? place.ready() : nil
+    }
+
     func slot() async throws -> Slot {
         while true {
             if let slot = try await self.fetch({ try await $0.slot() }) { return slot }

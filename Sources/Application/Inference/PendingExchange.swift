@@ -66,7 +66,9 @@ public final class PendingExchange<Frame: Sendable>: Sendable {
         do {
             while true {
                 let place = self.place
-                guard let slot = try await place.slot(within: limit) else { return nil }
+                var slot = place.ready()
+                if slot == nil { slot = try await place.slot(within: limit) }
+                guard let slot else { return nil }
                 switch try await place.start(slot) {
                 case .backInLine(let next): self.state.withLock { $0.place = next }
                 case .open(let exchange):

@@ -47,6 +47,9 @@ struct PlaceInLine<Frame: Sendable>: Sendable {
     /// Whether an engine loads the model just now.
     var isLoading: Bool { self.place.isLoading }
 
+    /// The slot if it was free at once.
+    func ready() -> Slot? { self.place.ready() }
+
     /// Waits for the slot; nil if there is a limit, and the request still waits then.
     func slot(within limit: Duration?) async throws -> Slot? {
         do {

@@ -61,7 +61,8 @@ public struct ModelResolver: Sendable {
         return self.known(name, role: .text)?.engines ?? []
     }
 
-    private func known(_ name: ModelName?, role: ModelRole) -> ModelTarget? {
+    /// The engines that have a model as far as is known; nil if none has.
+    func known(_ name: ModelName?, role: ModelRole) -> ModelTarget? {
         guard let name = name ?? self.defaultModel(for: role) else { return nil }
         let engines = self.directory.engines(having: name)
         guard !engines.isEmpty else { return nil }

@@ -76,8 +76,12 @@ struct Bench {
             telemetry: telemetry,
             statusOf: { _ in 599 }
         )
-        var call = Call(entry: entry, bodyBytes: bytes, project: Project(name: entry.project))
-        call.isStreamed = isStreamed
+        let call = Call(
+            entry: entry,
+            bodyBytes: bytes,
+            project: Project(name: entry.project),
+            isStreamed: isStreamed
+        )
         return call
     }
 

@@ -47,7 +47,7 @@ struct DescribedRoutesTests {
             hashing: PlainHashing(),
             clock: clock
         )
-        let router = HTTPService.router(
+        let front = HTTPService.front(
             HTTPService.Configuration(host: "localhost", port: 0, limits: Self.limits, version: "1"),
             core.useCases(
                 processes: nil,
@@ -74,7 +74,7 @@ struct DescribedRoutesTests {
             RandomIDGenerator(),
             RefusalTrace(metrics: telemetry.metrics, logger: Logger(label: "test"))
         )
-        return Set(router.routes.map { "\($0.method.rawValue) \($0.path.description)" })
+        return Set(front.routes.routes.map { "\($0.method.rawValue) \($0.path)" })
     }
 
     @Test("Every route is described, and every description is of a route")

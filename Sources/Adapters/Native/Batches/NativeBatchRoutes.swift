@@ -59,7 +59,7 @@ struct NativeBatchRoutes: Sendable {
         _ = try PriorityHeader.requestClass(in: request.headers)
         let project = context.caller.project
         let bytes = try await self.bodies.bytes(request)
-        context.recording?.took(bytes)
+        context.service.recording?.took(bytes)
         let decision = try await self.idempotency.begin(request, body: bytes, project: project.name)
         if case .replay(let answer) = decision { return Response(replayed: answer) }
         let requests = try NativeBatchReader.requests(
@@ -75,7 +75,7 @@ struct NativeBatchRoutes: Sendable {
                 bytes: bytes.count,
                 requestID: context.requestID,
                 project: project,
-                requestClass: context.requestClass,
+                requestClass: context.service.requestClass,
                 deadline: deadline,
                 trace: TraceHeaders.context(in: request.headers)
             ),

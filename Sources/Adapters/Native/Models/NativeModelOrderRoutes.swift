@@ -131,7 +131,7 @@ struct NativeModelOrderRoutes: Sendable {
         let loaded = try await self.memory.load(
             model,
             for: context.caller.project,
-            as: context.requestClass,
+            as: context.service.requestClass,
             requestID: context.requestID,
             on: request.wishedEngine
         )
@@ -147,7 +147,7 @@ struct NativeModelOrderRoutes: Sendable {
         let loaded = try await self.pins.pin(
             model,
             for: context.caller.project,
-            as: context.requestClass,
+            as: context.service.requestClass,
             requestID: context.requestID,
             on: request.wishedEngine
         )

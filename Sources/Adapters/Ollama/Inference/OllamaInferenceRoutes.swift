@@ -12,29 +12,31 @@ struct OllamaInferenceRoutes: Sendable {
     let relay: RelayUseCase
     let route: InferenceRoute
 
-    func addRoutes(to router: Router<ServiceContext>) {
+    func addRoutes(to routes: DirectRoutes) {
         for operation in OllamaOperation.allCases {
-            router.post(RouterPath(operation.path)) { request, context in
-                try await self.answer(request, context, operation)
+            routes.post(operation.path) { request in
+                let (model, project) = (ModelSpelling(), request.caller.project)
+                return try await self.route.answer(
+                    request,
+                    operation.operation,
+                    told: { operation.told($0, of: model.get()) },
+                    { try self.reading($0, operation, project, model) }
+                )
             }
         }
     }
 
-    private func answer(
-        _ request: Request,
-        _ context: ServiceContext,
-        _ operation: OllamaOperation
-    ) async throws -> Response {
-        let model = ModelSpelling()
-        do {
-            return try await self.route.answer(request, context, operation.operation) { bytes in
-                let scan = try await OllamaInferenceRoutes.scan(bytes, operation)
-                model.set(scan.model)
-                return try self.reading(scan, bytes, operation, context.caller.project)
-            }
-        } catch let error as ServiceError where error.answer == nil && error.code == .modelNotFound {
-            throw operation.notFound(model.get())
-        }
+    /// Reads a body.
+    @inline(never)
+    private func reading(
+        _ bytes: [UInt8],
+        _ operation: OllamaOperation,
+        _ project: Project,
+        _ spelling: ModelSpelling
+    ) throws -> any InferenceReading {
+        let scan = try OllamaScan(bytes, type: operation.typeName)
+        spelling.set(scan.model)
+        return try self.reading(scan, bytes, operation, project)
     }
 
     private func reading(
@@ -63,19 +65,15 @@ struct OllamaInferenceRoutes: Sendable {
         guard scan.unloads, operation.operation != .embed else { return reading }
         return OllamaUnloading(model: model, isChat: operation == .chat, relay: self.relay, loaded: reading)
     }
+}
 
-    /// Reads a body: a large one, with pictures in it, away from the event loop.
-    private static func scan(_ bytes: [UInt8], _ operation: OllamaOperation) async throws -> OllamaScan {
-        if bytes.count <= RequestBodyReader.parseOnLoopLimit { return try OllamaScan(bytes, type: operation.typeName) }
-        return try await withTaskExecutorPreference(globalConcurrentExecutor) {
-            try await OllamaInferenceRoutes.scanElsewhere(bytes, operation)
+extension OllamaOperation {
+    /// A failure as Ollama would tell it of a model that nobody has.
+    fileprivate func told(_ error: any Error, of model: String) -> any Error {
+        guard let error = error as? ServiceError, error.answer == nil, error.code == .modelNotFound else {
+            return error
         }
-    }
-
-    /// Runs where the task's executor preference says.
-    @concurrent
-    private static func scanElsewhere(_ bytes: [UInt8], _ operation: OllamaOperation) async throws -> OllamaScan {
-        try OllamaScan(bytes, type: operation.typeName)
+        return self.notFound(model)
     }
 }
 
@@ -113,13 +111,13 @@ private struct OllamaUnloading: InferenceReading {
     func answer(
         by route: InferenceRoute,
         _ call: Call,
-        _ context: ServiceContext,
+        _ request: ServiceRequest,
         _ claim: IdempotencyClaim?
     ) async throws -> Response {
         if try await self.relay.isToBeUnloaded(self.model, call: call) {
-            return try await self.loaded.answer(by: route, call, context, claim)
+            return try await self.loaded.answer(by: route, call, request, claim)
         }
-        context.watch?.disarm()
-        return self.unloaded(call).response(context)
+        request.watch?.disarm()
+        return self.unloaded(call).response(adding: request.fields)
     }
 }

@@ -15,15 +15,11 @@ struct TranscriptionRoute: Sendable {
 
     func addRoutes(to router: Router<ServiceContext>) {
         router.post(RouterPath(Self.path)) { request, context in
-            try await self.route.answer(
-                request,
-                context,
-                .transcribe,
-                bytes: { bytes in
-                    let boundary = try MultipartForm.boundary(in: request.headers[.contentType])
-                    return try self.reading(try await Self.form(bytes, boundary), bytes, boundary)
-                }
-            )
+            let type = request.headers[.contentType]
+            return try await self.route.answer(context.service, .transcribe, told: { $0 }) { bytes in
+                let boundary = try MultipartForm.boundary(in: type)
+                return try self.reading(try MultipartForm(bytes, boundary: boundary), bytes, boundary)
+            }
         }
     }
 
@@ -67,20 +63,6 @@ struct TranscriptionRoute: Sendable {
     /// 640 bytes of sound are as much as one of text.
     static func promptBytes(of form: MultipartForm) -> Int {
         form.fileBytes / 640 + (form.values["prompt"]?.utf8.count ?? 0)
-    }
-
-    /// Reads a form: one with a recording in it away from the event loop.
-    private static func form(_ bytes: [UInt8], _ boundary: String) async throws -> MultipartForm {
-        if bytes.count <= RequestBodyReader.parseOnLoopLimit { return try MultipartForm(bytes, boundary: boundary) }
-        return try await withTaskExecutorPreference(globalConcurrentExecutor) {
-            try await TranscriptionRoute.formElsewhere(bytes, boundary)
-        }
-    }
-
-    /// Runs where the task's executor preference says.
-    @concurrent
-    private static func formElsewhere(_ bytes: [UInt8], _ boundary: String) async throws -> MultipartForm {
-        try MultipartForm(bytes, boundary: boundary)
     }
 }
 

@@ -19,6 +19,9 @@ public protocol QueuePlace: AnyObject, Sendable {
     ///   task is cancelled.
     func slot() async throws -> Slot
 
+    /// The slot if it was free at once and nobody has taken it: whoever gets it need not wait.
+    func ready() -> Slot?
+
     /// Waits for the slot for a while; nil if the ticket still waits then. Throws as ``slot()`` does.
     func slot(within limit: Duration) async throws -> Slot?
 
@@ -30,6 +33,11 @@ public protocol QueuePlace: AnyObject, Sendable {
 
     /// Takes the ticket out of the line: whoever waits for its slot is told this.
     func cancel(_ error: ServiceError)
+}
+
+extension QueuePlace {
+    /// Most places are waited in.
+    public func ready() -> Slot? { nil }
 }
 
 extension Admission {

@@ -200,6 +200,16 @@ extension SchedulerAdmission {
             }
         }
 
+        func ready() -> Slot? {
+            let granted = self.stage.withLock { stage -> TicketOutcome? in
+                guard case .granted(let outcome) = stage, case .granted = outcome else { return nil }
+                stage = .over
+                return outcome
+            }
+            guard case .granted(let engine, let instant, let loadTime)? = granted else { return nil }
+            return self.slot(on: engine, at: instant, loadTime: loadTime)
+        }
+
         func slot(within limit: Duration) async throws -> Slot? {
             if let slot = try self.fetch() { return slot }
             guard limit > .zero else { return nil }
@@ -249,10 +259,14 @@ extension SchedulerAdmission {
             case nil: return nil
             case .failed(let error)?: throw error
             case .granted(let engine, let instant, let loadTime)?:
-                let (admission, id) = (self.admission, self.id)
-                return Slot(engine: engine, waited: instant - self.arrival, loadTime: loadTime) { figures in
-                    admission.handle(.released(id, figures))
-                }
+                return self.slot(on: engine, at: instant, loadTime: loadTime)
+            }
+        }
+
+        private func slot(on engine: EngineName, at instant: MonotonicInstant, loadTime: Duration?) -> Slot {
+            Slot(engine: engine, waited: instant - self.arrival, loadTime: loadTime) {
+                [admission = self.admission, id = self.id] figures in
+                admission.handle(.released(id, figures))
             }
         }
 
