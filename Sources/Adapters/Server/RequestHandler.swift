@@ -16,7 +16,7 @@ import NIOHTTPTypes
 /// Before it stands NIO's decoder alone: ``ConnectionGuard`` and ``AnswerOutlet`` are its own, and no handlers.
 // @unchecked: its state is confined to the connection's event loop, on which the pipeline calls it; AnswerWriter, whose task may run
 // elsewhere, comes over first.
-final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
+final class RequestHandler: ChannelDuplexHandler, RepeatedRequests, @unchecked Sendable {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = ByteBuffer
 
@@ -50,6 +50,9 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
     private let refusals: RefusalTrace
     private let limits: ConnectionLimits
     private var heads: RequestHeadReader
+    private(set) var requestsRead = 0
+    private(set) var isBetweenRequests = true
+    private var last: RequestHead?
     /// Those of the request before: its caller will ask for the same again.
     private var traits: RouteTraits
     private var connection: Connection?
@@ -135,6 +138,9 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
         case .head(let head):
             do {
                 let head = try self.heads.read(head)
+                self.requestsRead += 1
+                self.isBetweenRequests = false
+                self.last = head
                 guardian.headCame(head, context)
                 part = .head(head)
             } catch {
@@ -145,11 +151,27 @@ final class RequestHandler: ChannelDuplexHandler, @unchecked Sendable {
             part = .body(bytes)
         case .end:
             guardian.endCame()
+            self.isBetweenRequests = true
             part = .end
         }
         if case .request(_, _, isWhole: true) = self.reading { return self.keep(part) }
         guard !self.isAnswering || self.isInBody, self.ahead.isEmpty else { return self.keep(part) }
         self.take(part)
+    }
+
+    var lastHead: HTTPRequest? { self.last?.request }
+
+    func repeatRequest(_ body: ByteBuffer) -> Bool {
+        guard let connection = self.connection, !connection.guardian.isDeaf, !self.isAnswering, self.ahead.isEmpty,
+            self.failure == nil, let last, case .nothing = self.reading
+        else { return false }
+        let head = last.with(bodyLength: body.readableBytes)
+        self.last = head
+        connection.guardian.headCame(head, connection.context)
+        connection.guardian.bodyCame()
+        connection.guardian.endCame()
+        self.reading = .request(head, body, isWhole: true)
+        return true
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {

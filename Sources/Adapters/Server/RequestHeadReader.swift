@@ -11,6 +11,17 @@ struct RequestHead: Sendable {
     let key: Result<String?, any Error>
 }
 
+extension RequestHead {
+    /// The same head before a body of another length.
+    func with(bodyLength: Int) -> RequestHead {
+        let text = String(bodyLength)
+        guard self.request.headerFields[.contentLength] != text else { return self }
+        var request = self.request
+        request.headerFields[.contentLength] = text
+        return RequestHead(request: request, sent: self.sent, key: self.key)
+    }
+}
+
 /// Reads the heads of one connection's requests: NIO's into those of swift-http-types.
 ///
 /// A caller that keeps its connection says the same again and again: fields that are all as they were in the request before

@@ -29,16 +29,16 @@ struct ServiceChannel: ServerChildChannel {
                 decoderLimits.maxHeaderListSize = self.limits.maxHeaderBytes
                 let pipeline = channel.pipeline.syncOperations
                 if let tls = self.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls.context)) }
-                try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: decoderLimits)))
-                try pipeline.addHandler(
-                    RequestHandler(
-                        service: self.service,
-                        watch: watch,
-                        limits: self.limits,
-                        refusals: self.refusals,
-                        isSecure: self.tls != nil
-                    )
+                let handler = RequestHandler(
+                    service: self.service,
+                    watch: watch,
+                    limits: self.limits,
+                    refusals: self.refusals,
+                    isSecure: self.tls != nil
                 )
+                try pipeline.addHandler(RequestShortcut(handler: handler))
+                try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: decoderLimits)))
+                try pipeline.addHandler(handler)
                 return HTTPConnection(channel: channel, watch: watch)
             }
     }
