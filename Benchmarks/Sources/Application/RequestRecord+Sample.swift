@@ -14,7 +14,7 @@ extension RequestRecord {
     ///
     /// Only the layer itself can fill one, and so this file is built as a part of it.
     public static func sample(project: ProjectName, model: ModelName) -> RequestRecord {
-        var record = RequestRecord(
+        let record = RequestRecord(
             requestID: RequestID(generated: "0b1f6a5c9d7e4f3a8b2c1d0e5f6a7b8c"),
             project: project,
             dialect: .openAI,

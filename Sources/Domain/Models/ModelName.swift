@@ -123,7 +123,7 @@ public struct ModelName: Sendable, CustomStringConvertible {
 
     private static func isPart(_ part: Parts.Part, upTo limit: Int, colon: Bool = false, dots: Bool = true) -> Bool {
         guard (1...limit).contains(part.count) else { return false }
-        for index in part.indices {
+        for index in part.startIndex..<part.endIndex {
             switch part[index] {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
