@@ -14,8 +14,10 @@ protocol RepeatedRequests: AnyObject {
     func repeatRequest(_ body: ByteBuffer) -> Bool
 }
 
-/// Stands before the decoder: a request that came whole, and whose head is the one before but for the length of its body, goes
-/// past it to the ``RequestHandler``, as what that head was decoded to. All else is the decoder's.
+/// Stands before the decoder, and has the requests go past it that it would make nothing new of.
+///
+/// Those are the ones that came whole, and whose head is the one before but for the length of its body: the ``RequestHandler`` takes
+/// them for what that head was decoded to.
 final class RequestShortcut: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
