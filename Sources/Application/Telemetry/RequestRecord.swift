@@ -6,7 +6,8 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-// @unchecked: only the request's entry changes it, under its lock, and hands it out once it has ended.
+// @unchecked: only the request's entry changes it, under its lock, and hands it out once it has ended. So nobody reads what is
+// being changed, and no access need be checked for it at run time (`unchecked` below).
 /// All that is kept of one request once it has ended.
 ///
 /// There is exactly one a request; nothing of a prompt is in it. An object: several recorders keep it for a while.
@@ -55,46 +56,46 @@ public final class RequestRecord: @unchecked Sendable {
     /// When the request arrived.
     public let arrivedAt: Date
     /// The trace that it is a part of; nil where it is part of none.
-    public internal(set) var traceID: TraceID?
+    @exclusivity(unchecked) public internal(set) var traceID: TraceID?
     /// The model's canonical name, once known.
-    public internal(set) var model: ModelName?
+    @exclusivity(unchecked) public internal(set) var model: ModelName?
     /// How urgent it was; nil if it was refused before it was put in line.
-    public internal(set) var requestClass: RequestClass?
+    @exclusivity(unchecked) public internal(set) var requestClass: RequestClass?
     /// The queue whose limits held for it; nil if it was refused before it was put in line.
-    public internal(set) var queue: RequestQueue?
+    @exclusivity(unchecked) public internal(set) var queue: RequestQueue?
     /// The bytes of the prompt's text, tools included; 0 if it was refused before it was put in line.
-    public internal(set) var promptBytes = 0
+    @exclusivity(unchecked) public internal(set) var promptBytes = 0
     /// The engine that ran it, once known.
-    public internal(set) var engine: EngineName?
+    @exclusivity(unchecked) public internal(set) var engine: EngineName?
     /// Whether the model was in memory before, once known.
-    public internal(set) var warm: Bool?
+    @exclusivity(unchecked) public internal(set) var warm: Bool?
     /// The status that the caller saw; 499 for one who left before the head.
-    public internal(set) var status = 0
+    @exclusivity(unchecked) public internal(set) var status = 0
     /// How it ended.
-    public internal(set) var ending = Ending.completed
+    @exclusivity(unchecked) public internal(set) var ending = Ending.completed
     /// Where it was when it ended.
-    public internal(set) var phase = Phase.reading
+    @exclusivity(unchecked) public internal(set) var phase = Phase.reading
     /// Waiting for a slot.
-    public internal(set) var queueWait: Duration?
+    @exclusivity(unchecked) public internal(set) var queueWait: Duration?
     /// How long the engine loaded the model while the request waited; nil if the model was there before.
-    public internal(set) var loadTime: Duration?
+    @exclusivity(unchecked) public internal(set) var loadTime: Duration?
     /// From the request to the engine until its first event.
-    public internal(set) var firstEvent: Duration?
+    @exclusivity(unchecked) public internal(set) var firstEvent: Duration?
     /// From the arrival to the end.
-    public internal(set) var total = Duration.zero
+    @exclusivity(unchecked) public internal(set) var total = Duration.zero
     /// The time that the service itself took: not waiting for a slot, an engine or the caller.
-    public internal(set) var overhead: Duration?
+    @exclusivity(unchecked) public internal(set) var overhead: Duration?
     /// The true tokens, where the engine came to its end.
-    public internal(set) var usage: TokenUsage?
+    @exclusivity(unchecked) public internal(set) var usage: TokenUsage?
     /// The pieces of the answer that passed, usually tokens: what is known where the engine did not come to its end.
-    public internal(set) var pieces = 0
+    @exclusivity(unchecked) public internal(set) var pieces = 0
     /// The part of the generation that is this request's, above 0 and up to 1: less than 1 where several requests got
     /// the answer of one.
-    public internal(set) var share: Double = 1
+    @exclusivity(unchecked) public internal(set) var share: Double = 1
     /// The engine's own times, where it came to its end.
-    public internal(set) var timings: EngineTimings?
+    @exclusivity(unchecked) public internal(set) var timings: EngineTimings?
     /// Why the engine stopped.
-    public internal(set) var reason: GenerationSummary.Reason?
+    @exclusivity(unchecked) public internal(set) var reason: GenerationSummary.Reason?
 
     /// The record of a request that has just arrived.
     init(
