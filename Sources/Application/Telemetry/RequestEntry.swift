@@ -89,6 +89,11 @@ public final class RequestEntry: Sendable {
 
     // MARK: On the way
 
+    /// Notes something in the record, unless that has been handed out: it is nobody's to change then.
+    private func note(_ body: (inout State) -> Void) {
+        self.state.withLock { if !$0.finished { body(&$0) } }
+    }
+
     /// The body has been read: from here on the time is ours.
     public func bodyRead() {
         let now = self.telemetry.clock.now
@@ -100,7 +105,7 @@ public final class RequestEntry: Sendable {
 
     /// The head of the answer has been decided: a later failure does not change the status any more.
     public func headSent() {
-        self.state.withLock {
+        self.note {
             $0.headSent = true
             $0.record.status = 200
         }
@@ -161,7 +166,7 @@ public final class RequestEntry: Sendable {
         after failure: ServiceError? = nil
     ) {
         let now = self.telemetry.clock.now
-        self.state.withLock {
+        self.note {
             $0.phase = .queued
             $0.queuedAt = $0.queuedAt ?? now
             $0.record.model = model
@@ -173,7 +178,7 @@ public final class RequestEntry: Sendable {
 
     /// Notes how long the prompt is, in bytes.
     func asks(promptBytes: Int) {
-        self.state.withLock { $0.record.promptBytes = promptBytes }
+        self.note { $0.record.promptBytes = promptBytes }
     }
 
     /// Takes what the request has reserved of its project's limits, to settle it by the record.
@@ -186,11 +191,11 @@ public final class RequestEntry: Sendable {
     /// - Parameter share: above 0 and up to 1; the shares of all of them make 1.
     func shared(_ share: Double) {
         precondition(share > 0 && share <= 1, "a share is a part of one")
-        self.state.withLock { $0.record.share = share }
+        self.note { $0.record.share = share }
     }
 
     func admitted(to engine: EngineName, after wait: Duration, loadTime: Duration?, warm: Bool) {
-        self.state.withLock {
+        self.note {
             $0.phase = warm || loadTime != nil ? .prefill : .loading
             $0.record.engine = engine
             $0.record.firstEvent = nil
@@ -224,7 +229,7 @@ public final class RequestEntry: Sendable {
     }
 
     func firstEvent(after wait: Duration) {
-        self.state.withLock {
+        self.note {
             $0.phase = .decoding
             // Of an answer that is held back the caller sees something only later.
             $0.record.firstEvent = $0.record.firstEvent ?? wait
@@ -237,7 +242,7 @@ public final class RequestEntry: Sendable {
     }
 
     func produced(_ progress: GenerationProgress) {
-        self.state.withLock {
+        self.note {
             $0.record.pieces = progress.pieces
             $0.record.usage = progress.summary?.usage
             $0.record.timings = progress.summary?.timings

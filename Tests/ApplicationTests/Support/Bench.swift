@@ -76,13 +76,12 @@ struct Bench {
             telemetry: telemetry,
             statusOf: { _ in 599 }
         )
-        let call = Call(
+        return Call(
             entry: entry,
             bodyBytes: bytes,
             project: Project(name: entry.project),
             isStreamed: isStreamed
         )
-        return call
     }
 
     static func chatRequest(model: String? = "smollm2") throws -> ChatRequest {
