@@ -13,7 +13,8 @@ import NIOHTTPTypes
 /// answer is one write. What bounds a connection is the same: a caller that sends request upon
 /// request is read no further, and one that does not read is not written to.
 ///
-/// Before it stands NIO's decoder alone: ``ConnectionGuard`` and ``AnswerOutlet`` are its own, and no handlers.
+/// Before it stands NIO's decoder, and before that a ``RequestShortcut`` past it: ``ConnectionGuard`` and ``AnswerOutlet`` are its own, and no
+/// handlers.
 // @unchecked: its state is confined to the connection's event loop, on which the pipeline calls it; AnswerWriter, whose task may run
 // elsewhere, comes over first.
 final class RequestHandler: ChannelDuplexHandler, RepeatedRequests, @unchecked Sendable {
