@@ -2,7 +2,7 @@
 // Measurements, in a package of their own so that whoever builds the service never builds them: scripts/bench, scripts/bench-micro.
 //
 // The layers that are measured are links to the service's sources: they are built here without the rest of it. Of the outer ones
-// micro-bench has single files, that need neither the router, nor a database, nor a client for HTTP.
+// micro-bench has single files, that need neither the router nor a client for HTTP.
 
 import PackageDescription
 
@@ -23,6 +23,9 @@ let inner: [SwiftSetting] =
         .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
     ]
 
+/// Settings of the targets in C, as the service itself has them.
+let c: [CSetting] = [.treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra")]
+
 let package = Package(
     name: "benchmarks",
     platforms: [.macOS(.v15)],
@@ -32,9 +35,16 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CBase64", cSettings: c),
+        .target(
+            name: "CImageCodecs",
+            cSettings: c,
+            linkerSettings: ["jpeg", "png", "webp", "webpdemux", "lcms2", "z", "m"].map { .linkedLibrary($0) }
+        ),
         .target(name: "Domain", swiftSettings: inner),
         .target(
             name: "Application",
@@ -50,8 +60,10 @@ let package = Package(
         .executableTarget(
             name: "micro-bench",
             dependencies: [
-                "Application", "CLibCrypto", "Domain", "SchedulerLoad",
+                "Application", "CBase64", "CImageCodecs", "CLibCrypto", "Domain", "SchedulerLoad",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],

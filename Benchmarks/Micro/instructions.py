@@ -1,7 +1,8 @@
 """Counts the instructions of small pieces of the service, and compares them with thresholds that are committed.
 
-Called by scripts/bench-micro. Each benchmark runs under Valgrind with COUNT and with twice as many iterations: the difference is
-that of the work alone, without the start of the program. Instructions, unlike times, are the same on a busy machine.
+Called by scripts/bench-micro. Each benchmark runs under Valgrind with the count that the program tells and with twice as many
+iterations: the difference is that of the work alone, without the start of the program. Instructions, unlike times, are the same
+on a busy machine.
 """
 
 import argparse
@@ -12,7 +13,6 @@ import re
 import subprocess
 import sys
 
-COUNT = 1000
 # Beyond this a threshold is broken; so far below it, it says nothing any more.
 MOST, LEAST = 1.10, 0.80
 VALGRIND = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--branch-sim=no", "--cachegrind-out-file=/dev/null"]
@@ -39,9 +39,9 @@ def instructions(program, name, count):
     return int(found[1].replace(",", ""))
 
 
-def each(program, name):
+def each(program, name, count):
     """The instructions of one iteration."""
-    return round((instructions(program, name, 2 * COUNT) - instructions(program, name, COUNT)) / COUNT)
+    return round((instructions(program, name, 2 * count) - instructions(program, name, count)) / count)
 
 
 def verdict(counted, threshold):
@@ -56,8 +56,9 @@ def verdict(counted, threshold):
 
 def main():
     given = arguments()
-    known = subprocess.run([given.program], capture_output=True, text=True, check=True).stdout.split()
-    if wrong := sorted(set(given.names) - set(known)):
+    told = subprocess.run([given.program], capture_output=True, text=True, check=True).stdout.splitlines()
+    known = {name: int(count) for name, count in (line.split() for line in told)}
+    if wrong := sorted(set(given.names) - known.keys()):
         sys.exit(f"error: there is no benchmark {', '.join(wrong)}; there are {', '.join(known)}")
     kept = json.loads(given.thresholds.read_text()) if given.thresholds.exists() else {"swift": given.swift, "instructions": {}}
     thresholds = kept["instructions"]
@@ -66,7 +67,7 @@ def main():
     print(f"{'benchmark':28}{'instructions':>14}{'threshold':>12}{'ratio':>8}")
     counts, passed = {}, True
     for name in given.names or known:
-        counts[name] = each(given.program, name)
+        counts[name] = each(given.program, name, known[name])
         threshold = thresholds.get(name)
         told, fits = ("", True) if given.update else verdict(counts[name], threshold)
         told_threshold, ratio = (f"{threshold:,}", f"{counts[name] / threshold:.2f}") if threshold else ("", "")
@@ -78,7 +79,7 @@ def main():
         new = {"swift": given.swift, "instructions": {name: count for name, count in new.items() if count is not None}}
         given.thresholds.write_text(json.dumps(new, indent=2) + "\n")
         return 0
-    for name in thresholds.keys() - set(known):
+    for name in thresholds.keys() - known.keys():
         print(f"'{name}' has a threshold and is no benchmark any more: --update")
         passed = False
     return 0 if passed or kept["swift"] != given.swift else 1

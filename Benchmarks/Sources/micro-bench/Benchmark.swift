@@ -4,6 +4,8 @@
 struct Benchmark {
     /// What it is called by on the command line and in the thresholds.
     let name: String
+    /// How often it is done in a run: so often that what is counted is its own, and no longer than it has to be.
+    let count: Int
     /// Prepares the work.
     ///
     /// The closure that it makes does the work once and returns a number that depends on the result, so that the compiler
@@ -11,8 +13,9 @@ struct Benchmark {
     let prepare: () throws -> () throws -> Int
 
     /// Describes a benchmark.
-    init(_ name: String, _ prepare: @escaping () throws -> () throws -> Int) {
+    init(_ name: String, count: Int = 1000, _ prepare: @escaping () throws -> () throws -> Int) {
         self.name = name
+        self.count = count
         self.prepare = prepare
     }
 

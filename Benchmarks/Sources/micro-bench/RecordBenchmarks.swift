@@ -1,5 +1,6 @@
 import Application
 import Domain
+import GRDB
 import Logging
 
 extension Benchmark {
@@ -28,6 +29,26 @@ extension Benchmark {
                         message: "request completed",
                         content: RequestLogLine(record: record)
                     ).count
+                }
+            },
+            Benchmark("ledger-row") {
+                // All in one transaction that never ends: the disk is not what is measured.
+                var configuration = Configuration()
+                configuration.allowsUnsafeTransactions = true
+                let database = try DatabaseQueue(configuration: configuration)
+                try Migration.migrator([.usage]).migrate(database)
+                let record = RequestRecord.sample(project: try ProjectName("project-42"), model: try Inputs.model)
+                let places = UsageRow.names.map { _ in "?" }.joined(separator: ", ")
+                let sql = "INSERT INTO usage (\(UsageRow.names.joined(separator: ", "))) VALUES (\(places))"
+                let statement = try database.writeWithoutTransaction { database in
+                    try database.beginTransaction()
+                    return try database.makeStatement(sql: sql)
+                }
+                return {
+                    try database.unsafeReentrantWrite { database in
+                        try statement.execute(for: [record]) { UsageRow.bind($0, to: &$1) }
+                        return database.changesCount
+                    }
                 }
             },
         ]

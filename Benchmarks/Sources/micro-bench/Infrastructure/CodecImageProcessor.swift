@@ -1,0 +1,1 @@
+../../../../Sources/Infrastructure/Vision/CodecImageProcessor.swift

@@ -1,0 +1,1 @@
+../../../../Sources/Infrastructure/Storage/Batches/Migration+Batches.swift

@@ -1,0 +1,1 @@
+../../../../Sources/Infrastructure/Storage/Models/Migration+ModelPins.swift

@@ -1,0 +1,1 @@
+../../../../Sources/Infrastructure/Storage/Migration.swift

@@ -1,0 +1,1 @@
+../../../../Sources/Infrastructure/Essentials/VectorBase64.swift
