@@ -1,6 +1,6 @@
 /* An engine that costs next to nothing, for measuring what stands before it:  engine PORT PACE_MICROSECONDS
  *
- * Speaks as much of Ollama's and OpenAI's API as gateways ask for. An answer has as many tokens as the request's
+ * Speaks as much of Ollama's, OpenAI's and Anthropic's API as is asked for; the last only whole. An answer has as many tokens as the request's
  * `num_predict` or `max_tokens` says (16); a streamed one has a token every PACE. One thread, one epoll; all streams
  * share a wheel of a millisecond's ticks. */
 #define _GNU_SOURCE
@@ -153,7 +153,11 @@ static bool serve(Connection *c, const char *head, const char *body, size_t leng
             c->streams = false;
             return true;
         }
-        text = c->openai ? "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"" MODEL "\",\"choices\":[{\"index\":0,"
+        if (is_path(head, "/v1/messages"))
+            text = "{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"" MODEL "\",\"content\":[{\"type\":\"text\",\"text\":"
+                   "\"The sky is blue because of scattering.\"}],\"stop_reason\":\"end_turn\",\"stop_sequence\":null,"
+                   "\"usage\":{\"input_tokens\":12,\"output_tokens\":8}}";
+        else text = c->openai ? "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"" MODEL "\",\"choices\":[{\"index\":0,"
                            "\"message\":{\"role\":\"assistant\",\"content\":\"The sky is blue because of scattering.\"},\"finish_reason\":\"stop\"}],"
                            "\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":8,\"total_tokens\":20}}"
                          : "{\"model\":\"" MODEL "\",\"created_at\":\"2026-01-01T00:00:00.123456789Z\",\"message\":{\"role\":\"assistant\","

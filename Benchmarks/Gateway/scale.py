@@ -109,9 +109,9 @@ def soak(bench, name, minutes):
     while time.monotonic() < end:
         for scenario in (mixed, stream):
             bench.ask(scenario, name)
-            answered += scenario.requests + scenario.streams + (scenario.beside.requests if scenario.beside else 0)
+            answered += scenario.requests + scenario.streams + sum(other.requests for other in scenario.beside)
         if time.monotonic() >= due:
             rows.append(bench.gateway(name, mixed.pace).memory / 1024)
             due += 60
     told = ", ".join(f"{row:.0f}" for row in rows)
-    return f"{minutes:g} minutes of load", [f"{answered:,} requests of both dialects, one in two hundred of them a stream. MiB resident at the end of each minute: {told}."]
+    return f"{minutes:g} minutes of load", [f"{answered:,} requests of all three dialects, one in two hundred of them a stream. MiB resident at the end of each minute: {told}."]

@@ -28,8 +28,8 @@ class Scenario:
     watches_memory: bool = False
     settling: float = 1.3
     few: int = 300
-    # Runs at the same time; its requests count as well.
-    beside: "Scenario | None" = None
+    # Run at the same time; their requests count as well.
+    beside: "tuple[Scenario, ...]" = ()
     # Of the service, where it is not to be as for all others.
     settings: dict = dataclasses.field(default_factory=dict)
 
@@ -41,7 +41,7 @@ class Scenario:
 
     def smaller(self):
         """The same, to warm up: with as many connections, and few requests."""
-        beside = self.beside.smaller() if self.beside else None
+        beside = tuple(scenario.smaller() for scenario in self.beside)
         return dataclasses.replace(self, requests=max(self.connections * 4, self.requests // 20), settling=0.1, beside=beside)
 
 
@@ -74,8 +74,11 @@ SCENARIOS = [
     Scenario("projects", "32 at once, of a hundred projects with limits", "/api/chat", chat(stream=False), connections=100, requests=20000, projects=True),
     Scenario("openai", "32 at once, OpenAI's dialect", "/v1/chat/completions", chat(max_tokens=8), ALL, connections=32, requests=10000, pace=0),
     Scenario(
-        "mixed", "32 at once, half in Ollama's and half in OpenAI's dialect", "/api/chat", chat(stream=False), connections=16, requests=10000, pace=0,
-        beside=Scenario("mixed-openai", "", "/v1/chat/completions", chat(max_tokens=8), connections=16, requests=10000, pace=0),
+        "mixed", "33 at once, a third each in Ollama's, OpenAI's and Anthropic's dialect", "/api/chat", chat(stream=False), connections=11, requests=7000, pace=0,
+        beside=(
+            Scenario("mixed-openai", "", "/v1/chat/completions", chat(max_tokens=8), connections=11, requests=7000, pace=0),
+            Scenario("mixed-anthropic", "", "/v1/messages", chat(max_tokens=8), connections=11, requests=7000, pace=0),
+        ),
     ),
     Scenario("vision", "4 at once, each with the same picture of 8 MB", "/api/chat", chat(stream=False) | {"messages": LOOK}, connections=4, requests=60),
     Scenario("streams-100", "100 streams at 50 tokens a second", "/api/chat", streaming(100), streams=100, tokens=100),
