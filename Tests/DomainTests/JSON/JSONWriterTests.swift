@@ -58,7 +58,7 @@ struct JSONWriterTests {
         }
     }
 
-    @Test("Whatever has to be escaped is, wherever it stands", arguments: [0, 7, 8, 9, 15, 16, 17, 31])
+    @Test("Whatever has to be escaped is, wherever it stands", arguments: Array(0...17) + [31])
     func escapes(length: Int) {
         let letters = String(repeating: "é", count: length / 2) + String(repeating: "x", count: length % 2)
         for byte in UInt8(0)..<0x80 {
