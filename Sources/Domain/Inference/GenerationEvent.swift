@@ -11,7 +11,9 @@ public enum GenerationEvent: Sendable {
     /// A text's vector: a JSON array of numbers, as the engine wrote it. They come in the order of the texts.
     case embedding(ArraySlice<UInt8>)
     /// The end, with the true figures. Nothing follows.
-    case finished(GenerationSummary)
+    ///
+    /// Apart, so that a token does not have room for it.
+    indirect case finished(GenerationSummary)
 }
 
 /// What an engine says of a generation at its end.

@@ -24,14 +24,14 @@ public struct OllamaEngineClient: EngineClient {
         return self.stream(request, OllamaLineDecoder(callIDPrefix: String(request.requestID.description.prefix(8))))
     }
 
-    private func stream<Decoder: EventDecoder>(
+    private func stream(
         _ request: EngineRequest,
-        _ decoder: Decoder,
+        _ decoder: any EventDecoder,
         lineLimit: Int? = nil
-    ) -> EngineEventStream<Decoder> {
+    ) -> EngineEventStream {
         let encoder = OllamaRequestEncoder(request: request)
         let (transport, path, model) = (self.transport, encoder.path, request.model)
-        let plan = EngineEventStream<Decoder>.Plan(
+        let plan = EngineEventStream.Plan(
             request: transport.request(
                 "POST",
                 path,

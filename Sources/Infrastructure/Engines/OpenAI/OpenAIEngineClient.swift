@@ -23,15 +23,15 @@ public struct OpenAIEngineClient: EngineClient {
         return self.stream(request, OpenAIChunkDecoder())
     }
 
-    private func stream<Decoder: EventDecoder>(
+    private func stream(
         _ request: EngineRequest,
-        _ decoder: Decoder,
+        _ decoder: any EventDecoder,
         lineLimit: Int? = nil
-    ) -> EngineEventStream<Decoder> {
+    ) -> EngineEventStream {
         let encoder = OpenAIRequestEncoder(request: request)
         var notices = GenerationNotices()
         notices.ignoredFields = encoder.ignoredFields
-        let plan = EngineEventStream<Decoder>.Plan(
+        let plan = EngineEventStream.Plan(
             request: self.transport.request(
                 "POST",
                 encoder.path,

@@ -12,7 +12,9 @@ enum RefusalAction: Sendable {
 }
 
 /// An engine's answer as a pull sequence of events.
-final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
+///
+/// Not generic over its decoder: whatever depends on one is looked up with every event.
+final class EngineEventStream: EngineStream {
     typealias Frame = GenerationEvent
 
     /// What to ask, and how to read the answer.
@@ -24,7 +26,7 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
         /// How long the caller still wants the answer; nil if it did not say.
         var timeLeft: Duration?
         /// Reads the lines of the answer.
-        var decoder: Decoder
+        var decoder: any EventDecoder
         /// The longest line, in bytes; nil is the transport's own limit.
         var lineLimit: Int?
         /// Where the answer is noted for its trace; nil where it is not to be told.
@@ -39,7 +41,7 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
         var hasStarted = false
         var hasEnded = false
         var splitter: LineSplitter
-        var decoder: Decoder
+        var decoder: any EventDecoder
         var events: CircularBuffer<GenerationEvent> = []
         var progress = GenerationProgress()
         var notices: GenerationNotices
@@ -49,7 +51,7 @@ final class EngineEventStream<Decoder: EventDecoder>: EngineStream {
     }
 
     /// What may still come behind the last event: the end of a chunked body.
-    private static var tail: Duration { .seconds(1) }
+    private static let tail = Duration.seconds(1)
 
     private let transport: EngineTransport
     private let call: EngineCall
