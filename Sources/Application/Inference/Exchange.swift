@@ -7,15 +7,6 @@ import Synchronization
 /// nobody ever pulls. Settling closes the connection unless the answer is complete, gives the slot back and closes the
 /// record, in this order.
 public final class Exchange<Frame: Sendable>: Sendable {
-    private struct State {
-        var first: Frame?
-        var isSettled = false
-        var isDelivered = false
-        /// How long the engine was waited for, behind its first frame.
-        var engineWait = Duration.zero
-        /// Whoever called `cancel` first says what the consumer is told.
-        var cancellation: ServiceError?
-    }
 
     /// The open record.
     public let entry: RequestEntry
@@ -29,7 +20,9 @@ public final class Exchange<Frame: Sendable>: Sendable {
     private let slot: Slot
     private let clock: any ServiceClock
     private let request: OpenRequest
-    private let state = Mutex(State())
+    private let state = Mutex(ExchangeState())
+    /// The first frame, until it is pulled.
+    private let first = Mutex<Frame?>(nil)
 
     init(
         stream: any EngineStream<Frame>,
@@ -46,8 +39,7 @@ public final class Exchange<Frame: Sendable>: Sendable {
         self.entry = request.entry
         self.clock = clock
         self.request = request
-        // The request must not keep the exchange alive: an exchange that is dropped has to settle itself.
-        try request.runs(on: slot.engine) { [weak self] error in self?.cancel(error) }
+        try request.runs(on: slot.engine) { error in stream.cancel(error) }
     }
 
     deinit {
@@ -67,8 +59,7 @@ public final class Exchange<Frame: Sendable>: Sendable {
                 return try await self.stream.next()
             } catch {
                 self.entry.engineWaited(self.clock.now - start)
-                let isCancelled = self.state.withLock { $0.cancellation != nil }
-                if !isCancelled, let error = error as? ServiceError, error.blame != nil {
+                if self.request.ending == nil, let error = error as? ServiceError, error.blame != nil {
                     self.withdraw(error)
                     throw error
                 }
@@ -79,14 +70,19 @@ public final class Exchange<Frame: Sendable>: Sendable {
         }
         self.entry.engineWaited(self.clock.now - start)
         self.entry.firstEvent(after: self.clock.now - start)
-        self.state.withLock { $0.first = first }
+        self.first.withLock { $0 = first }
+        self.state.withLock { $0.hasFirst = true }
     }
 
     /// The next frame, or nil after the last one.
     ///
     /// - Throws: ``ServiceError`` if the engine failed or the exchange was cancelled.
     public func next() async throws -> Frame? {
-        if let first = self.state.withLock({ $0.first.take() }) { return first }
+        let hasFirst = self.state.withLock { state in
+            defer { state.hasFirst = false }
+            return state.hasFirst
+        }
+        if hasFirst, let first = self.first.withLock({ $0.take() }) { return first }
         return try await self.pull()
     }
 
@@ -103,12 +99,7 @@ public final class Exchange<Frame: Sendable>: Sendable {
     ///
     /// The consumer's next pull throws the error.
     public func cancel(_ error: ServiceError) {
-        let isFirst = self.state.withLock { state in
-            guard state.cancellation == nil, !state.isSettled else { return false }
-            state.cancellation = error
-            return true
-        }
-        if isFirst { self.stream.cancel(error) }
+        self.request.cancel(error)
     }
 
     /// The caller has the last frame of a complete answer.
@@ -132,8 +123,8 @@ public final class Exchange<Frame: Sendable>: Sendable {
     /// Ends the exchange with an error and returns what the caller is to be told.
     @discardableResult
     public func fail(_ error: any Error) -> ServiceError {
-        let cancellation = self.state.withLock { $0.cancellation }
-        let told = cancellation ?? (error as? ServiceError) ?? (error is CancellationError ? .callerLeft : .unexpected)
+        let told =
+            self.request.ending ?? (error as? ServiceError) ?? (error is CancellationError ? .callerLeft : .unexpected)
         self.settle(told == .callerLeft ? .cancelled(self.entry.phase) : .failed(told))
         return told
     }
@@ -182,6 +173,17 @@ public final class Exchange<Frame: Sendable>: Sendable {
         self.entry.produced(progress)
         self.entry.finish(isDelivered ? .completed : ending)
     }
+}
+
+/// How far an exchange is.
+///
+/// Apart from its frames, and not generic like those: what depends on their type is looked up with every use.
+private struct ExchangeState {
+    var hasFirst = false
+    var isSettled = false
+    var isDelivered = false
+    /// How long the engine was waited for, behind its first frame.
+    var engineWait = Duration.zero
 }
 
 extension ServiceError {

@@ -91,14 +91,16 @@ public final class OpenRequests: Sendable {
 
 /// One request on its way: waiting in line or running.
 ///
-/// It must not keep alive what it looks at: a place or an exchange that is dropped has to settle itself.
+/// It keeps alive what it looks at until it is closed, and so neither the pending exchange nor the exchange, which close it: one
+/// that is dropped has to settle itself.
 final class OpenRequest: Sendable {
     private struct State {
-        weak var place: (any QueuePlace)?
+        var place: (any QueuePlace)?
         var engine: EngineName?
         var cancel: (@Sendable (ServiceError) -> Void)?
         /// Whoever ended the request first says what the caller is told.
         var ending: ServiceError?
+        var isClosed = false
     }
 
     /// Its place in the order in which requests came.
@@ -115,8 +117,20 @@ final class OpenRequest: Sendable {
         self.registry = registry
     }
 
+    /// With what the request was ended; nil if it was not.
+    var ending: ServiceError? { self.state.withLock(\.ending) }
+
     /// Ends being shown.
     func close() {
+        // What it held goes behind the lock, for it may have to leave its line.
+        _ = self.state.withLock { state in
+            defer {
+                state.place = nil
+                state.cancel = nil
+                state.isClosed = true
+            }
+            return (state.place, state.cancel)
+        }
         self.registry.remove(self)
     }
 
@@ -124,31 +138,40 @@ final class OpenRequest: Sendable {
     ///
     /// - Throws: the error with which it was ended meanwhile.
     func waits(in place: any QueuePlace) throws(ServiceError) {
-        let ending = self.state.withLock { state in
-            state.place = place
-            state.engine = nil
-            state.cancel = nil
-            return state.ending
+        let (ending, _, _) = self.state.withLock { state in
+            defer {
+                state.place = place
+                state.engine = nil
+                state.cancel = nil
+            }
+            return (state.ending, state.place, state.cancel)
         }
         if let ending { throw ending }
     }
 
-    /// Notes that the request runs.
+    /// Notes that the request runs; `cancel` ends that.
     ///
     /// - Throws: the error with which it was ended meanwhile.
     func runs(on engine: EngineName, cancel: @escaping @Sendable (ServiceError) -> Void) throws(ServiceError) {
-        let ending = self.state.withLock { state in
-            state.place = nil
-            state.engine = engine
-            state.cancel = cancel
-            return state.ending
+        let (ending, _, _) = self.state.withLock { state in
+            defer {
+                state.place = nil
+                state.engine = engine
+                state.cancel = cancel
+            }
+            return (state.ending, state.place, state.cancel)
         }
         if let ending { throw ending }
     }
 
+    /// Ends the request with an error, unless it is over or somebody else has.
     func cancel(_ error: ServiceError) {
-        let (place, cancel) = self.state.withLock { state in
-            state.ending = state.ending ?? error
+        let (place, cancel) = self.state.withLock {
+            state -> (
+                (any QueuePlace)?, (@Sendable (ServiceError) -> Void)?
+            ) in
+            guard state.ending == nil, !state.isClosed else { return (nil, nil) }
+            state.ending = error
             return (state.place, state.cancel)
         }
         place?.cancel(error)

@@ -20,7 +20,7 @@ final class WatchedStream<Frame: Sendable>: EngineStream {
         self.keepAlive = keepAlive
         self.traced = traced
         self.attempt = attempt
-        attempt.onCancel { [weak base] error in base?.cancel(error) }
+        attempt.onCancel { error in base.cancel(error) }
     }
 
     var progress: GenerationProgress { self.base.progress }

@@ -100,9 +100,7 @@ public final class LimitKeeper: Sendable {
             try limits.reserve(reserve, at: now, untilTomorrow: LimitKeeper.untilTomorrow(wallTime))
             return reserve
         }
-        return Reservation { [weak self] usage in
-            self?.settle(project.name, model, reserve, usage)
-        }
+        return Reservation { usage in self.settle(project.name, model, reserve, usage) }
     }
 
     /// How a project's limits stand.

@@ -85,7 +85,8 @@ final class EngineCall: @unchecked Sendable {
             default: return
             }
             self.isAnswered = false
-            self.watch.begin(first: first, idle: idle, total: total) { [weak self] in self?.deadlinePassed($0) }
+            // The watch keeps the call until that is over, and has no weak reference: those make every count of the call dearer.
+            self.watch.begin(first: first, idle: idle, total: total) { self.deadlinePassed($0) }
             // Until there is a piece of the body, it is not the engine that is waited for.
             if self.form == .upload { self.watch.pause() }
             // A used connection may turn out to be closed when a part of the body is gone already.
@@ -186,6 +187,11 @@ final class EngineCall: @unchecked Sendable {
         self.watch.end()
         guard let waiter = self.waiter else { return }
         self.resume(waiter, with: .success(self.take()))
+    }
+
+    /// Gives the connection back to where it came from.
+    func giveBack(_ connection: EngineConnection) {
+        self.pool.giveBack(connection)
     }
 
     func connectionClosed(_ failure: TransportFailure) {

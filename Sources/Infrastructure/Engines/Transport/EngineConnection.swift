@@ -11,17 +11,14 @@ final class EngineConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     /// The event loop to which everything here belongs.
     let eventLoop: any EventLoop
-    private let onIdle: (EngineConnection) -> Void
     private var context: ChannelHandlerContext?
     private var decoder = ResponseDecoder()
     private var call: EngineCall?
     private var isReadHeld = false
     private var isFlushPlanned = false
 
-    /// `onIdle`: takes the connection back after a complete answer.
-    init(eventLoop: any EventLoop, onIdle: @escaping (EngineConnection) -> Void) {
+    init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
-        self.onIdle = onIdle
     }
 
     /// Whether the connection can carry a call.
@@ -132,7 +129,7 @@ final class EngineConnection: ChannelDuplexHandler, @unchecked Sendable {
         self.call = nil
         // An engine that answers in the middle of a body takes what follows of it for another request.
         if self.decoder.keepsAlive, !self.decoder.hasLeftOver, !call.isSending {
-            self.onIdle(self)
+            call.giveBack(self)
             self.resumeReading()
         } else {
             self.context?.close(promise: nil)

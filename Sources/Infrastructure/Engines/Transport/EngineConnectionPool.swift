@@ -36,7 +36,7 @@ final class EngineConnectionPool: Sendable {
     /// Makes a connection on this event loop.
     func connect(on eventLoop: any EventLoop) -> EventLoopFuture<EngineConnection> {
         let (address, tls) = (self.address, self.tls)
-        let connection = EngineConnection(eventLoop: eventLoop) { [weak self] in self?.giveBack($0) }
+        let connection = EngineConnection(eventLoop: eventLoop)
         return ClientBootstrap(group: eventLoop)
             .connectTimeout(self.connectTimeout)
             .channelInitializer { channel in
@@ -63,7 +63,8 @@ final class EngineConnectionPool: Sendable {
         for connection in connections { connection.eventLoop.execute { connection.close() } }
     }
 
-    private func giveBack(_ connection: EngineConnection) {
+    /// Takes a connection back after a complete answer.
+    func giveBack(_ connection: EngineConnection) {
         let now = NIODeadline.now()
         let surplus = self.idle.withLock {
             $0.change(connection.eventLoop, IdleList()) { $0.keep(connection, at: now) }
