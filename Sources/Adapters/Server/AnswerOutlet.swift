@@ -9,6 +9,7 @@ import NIOCore
 /// All of it belongs to the connection's event loop.
 final class AnswerOutlet {
     private let context: ChannelHandlerContext
+    private let channel: any Channel
     private let guardian: ConnectionGuard
     private let executor: EventLoopExecutor?
     private var encoder = AnswerEncoder()
@@ -16,9 +17,12 @@ final class AnswerOutlet {
     private var writer: CheckedContinuation<Void, any Error>?
     /// Whether the end of the present answer has been written.
     private(set) var hasEnded = false
+    private var isClosed = false
 
+    /// `context`: from where in the pipeline the bytes leave.
     init(context: ChannelHandlerContext, guardian: ConnectionGuard, executor: EventLoopExecutor?) {
         self.context = context
+        self.channel = context.channel
         self.guardian = guardian
         self.executor = executor
     }
@@ -89,17 +93,17 @@ final class AnswerOutlet {
     }
 
     private func checkActive() throws {
-        guard self.context.channel.isActive else { throw ChannelError.ioOnClosedChannel }
+        guard !self.isClosed else { throw ChannelError.ioOnClosedChannel }
     }
 
     // MARK: Waiting
 
     /// Whether more may be written at once.
-    var isWritable: Bool { self.context.channel.isWritable }
+    var isWritable: Bool { self.channel.isWritable }
 
     /// Tells the writer when more may be written.
     func await(_ continuation: CheckedContinuation<Void, any Error>) {
-        guard self.context.channel.isActive else {
+        guard !self.isClosed else {
             return continuation.resume(throwing: ChannelError.ioOnClosedChannel)
         }
         if self.isWritable || Task.isCancelled { return continuation.resume() }
@@ -109,6 +113,12 @@ final class AnswerOutlet {
     /// The caller reads again.
     func writabilityChanged() {
         if self.isWritable { self.writer.take()?.resume() }
+    }
+
+    /// The connection is gone.
+    func closed() {
+        self.isClosed = true
+        self.giveUp(ChannelError.ioOnClosedChannel)
     }
 
     /// Whoever waits is told that there will be no more room.

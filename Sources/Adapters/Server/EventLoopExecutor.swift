@@ -9,6 +9,9 @@ final class EventLoopExecutor: TaskExecutor, @unchecked Sendable {
     private var ready: CircularBuffer<UnownedJob> = []
     private var isDrainScheduled = false
     private var outlets: [AnswerOutlet] = []
+    /// Those that wait for a job.
+    private(set) var workers: [RequestWorker] = []
+    private var isClosed = false
     /// Whether what runs is all that was ready.
     private(set) var isAlone = false
 
@@ -56,6 +59,40 @@ extension EventLoopExecutor {
     }
 }
 
+extension EventLoopExecutor {
+    /// How many workers wait at most: what memory they keep is then a megabyte.
+    static let spareWorkers = 64
+
+    /// Has a job done by a task on the event loop, behind what has become ready before.
+    func start(_ job: @escaping RequestWorker.Job) -> RequestWork {
+        self.eventLoop.preconditionInEventLoop()
+        if let worker = self.workers.popLast() {
+            worker.wake(job)
+            return worker.work
+        }
+        // What waits here keeps its executor until that is closed.
+        return RequestWorker(job, on: self) { self.park($0) }.work
+    }
+
+    private func park(_ worker: RequestWorker) -> Bool {
+        guard !self.isClosed, self.workers.count < Self.spareWorkers else { return false }
+        self.workers.append(worker)
+        return true
+    }
+
+    /// Has ``endWorkers()`` done on the event loop.
+    fileprivate func close() async {
+        try? await self.eventLoop.submit { self.endWorkers() }.get()
+    }
+
+    /// Ends the workers that wait, and those that are busy once they are done.
+    func endWorkers() {
+        self.isClosed = true
+        for worker in self.workers { worker.wake(nil) }
+        self.workers = []
+    }
+}
+
 /// The executors of a group of event loops.
 struct EventLoopExecutors: Sendable {
     private let executors: [ObjectIdentifier: EventLoopExecutor]
@@ -71,5 +108,9 @@ struct EventLoopExecutors: Sendable {
     /// The executor of an event loop; nil for one that is not of the group.
     func executor(of eventLoop: any EventLoop) -> EventLoopExecutor? {
         self.executors[ObjectIdentifier(eventLoop)]
+    }
+    /// Ends what waits on them for something to do.
+    func close() async {
+        for executor in self.executors.values { await executor.close() }
     }
 }

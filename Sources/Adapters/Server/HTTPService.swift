@@ -182,6 +182,7 @@ public struct HTTPService: Service {
     }
 
     private let server: any Service
+    private let executors: EventLoopExecutors
 
     /// Builds the service.
     ///
@@ -197,10 +198,11 @@ public struct HTTPService: Service {
         onListening: @escaping @Sendable (Int) async -> Void
     ) {
         let refusals = RefusalTrace(metrics: telemetry.metrics, logger: logger)
+        self.executors = EventLoopExecutors(eventLoops)
         let channel = ServiceChannel(
             service: RequestService(
                 front: HTTPService.front(configuration, useCases, callers, telemetry, ids, refusals),
-                executors: EventLoopExecutors(eventLoops),
+                executors: self.executors,
                 logger: logger
             ),
             limits: configuration.limits,
@@ -221,7 +223,13 @@ public struct HTTPService: Service {
 
     /// Serves until the service is told to stop and all answers are out.
     public func run() async throws {
-        try await self.server.run()
+        do {
+            try await self.server.run()
+        } catch {
+            await self.executors.close()
+            throw error
+        }
+        await self.executors.close()
     }
 
     /// The front, and the routes behind it.

@@ -53,6 +53,8 @@ final class RequestHandler: ChannelDuplexHandler, RepeatedRequests, @unchecked S
     private var heads: RequestHeadReader
     private(set) var requestsRead = 0
     private(set) var isBetweenRequests = true
+    /// Where answers leave; nil where nothing stands before the handler.
+    private var way: ChannelHandlerContext?
     private var last: RequestHead?
     /// Those of the request before: its caller will ask for the same again.
     private var traits: RouteTraits
@@ -108,8 +110,10 @@ final class RequestHandler: ChannelDuplexHandler, RepeatedRequests, @unchecked S
     // MARK: In
 
     func handlerAdded(context: ChannelHandlerContext) {
-        let guardian = ConnectionGuard(watch: self.watch, limits: self.limits, refusals: self.refusals) { [weak self] in
-            self?.fail($0)
+        // Each keeps the other until the handler is removed: a weak reference would make counting the handler's dearer for as long as
+        // it lives.
+        let guardian = ConnectionGuard(watch: self.watch, limits: self.limits, refusals: self.refusals) {
+            self.fail($0)
         }
         let executor = self.service.executors.executor(of: context.eventLoop)
         self.connection = Connection(
@@ -117,8 +121,9 @@ final class RequestHandler: ChannelDuplexHandler, RepeatedRequests, @unchecked S
             source: ConnectionSource(channel: context.channel, logger: self.service.logger, watch: self.watch),
             executor: executor,
             guardian: guardian,
-            outlet: AnswerOutlet(context: context, guardian: guardian, executor: executor)
+            outlet: AnswerOutlet(context: self.way ?? context, guardian: guardian, executor: executor)
         )
+        self.way = nil
         if context.channel.isActive { guardian.begins(context) }
     }
 
@@ -160,7 +165,11 @@ final class RequestHandler: ChannelDuplexHandler, RepeatedRequests, @unchecked S
         self.take(part)
     }
 
-    var lastHead: HTTPRequest? { self.last?.request }
+    var lastHead: RequestHead? { self.last }
+
+    func answers(through context: ChannelHandlerContext) {
+        self.way = context
+    }
 
     func repeatRequest(_ body: ByteBuffer) -> Bool {
         guard let connection = self.connection, !connection.guardian.isDeaf, !self.isAnswering, self.ahead.isEmpty,
@@ -217,7 +226,7 @@ final class RequestHandler: ChannelDuplexHandler, RepeatedRequests, @unchecked S
         if case .body(let body) = self.reading { body.fail(ChannelError.eof) }
         self.reading = .nothing
         self.ahead.removeAll()
-        self.connection?.outlet.giveUp(ChannelError.ioOnClosedChannel)
+        self.connection?.outlet.closed()
         context.fireChannelInactive()
     }
 
@@ -313,24 +322,22 @@ final class RequestHandler: ChannelDuplexHandler, RepeatedRequests, @unchecked S
             body: whole
         )
         // Not at once, but when all that has arrived on other connections has been read: the same is done for many in a row.
-        let task = Task(executorPreference: connection.executor) {
-            await service.answer(arrival, to: self)
-        }
-        self.watch.serve(task)
+        let job: RequestWorker.Job = { await service.answer(arrival, to: self) }
+        self.watch.serve(connection.executor?.start(job) ?? .task(Task { await job() }))
     }
 
-    /// Has another task do what is left of the present answer.
+    /// Has a task of its own do what is left of the present answer.
     ///
     /// - Throws: `ChannelError` if the caller is gone.
     func goOn(_ rest: @escaping @Sendable () async -> Void) throws {
         guard let connection = self.connection else { throw ChannelError.ioOnClosedChannel }
-        self.watch.serve(Task(executorPreference: connection.executor, operation: rest))
+        self.watch.serve(.task(Task(executorPreference: connection.executor, operation: rest)))
     }
 
     /// Nothing more comes of the answer, which is cut if it has no end.
     func answered() {
         self.isAnswering = false
-        self.watch.serve(nil)
+        self.watch.served()
         guard let connection = self.connection else { return }
         guard connection.outlet.hasEnded else {
             // What came of the answer is still the caller's.

@@ -9,16 +9,17 @@ struct RequestHead: Sendable {
     let sent: SentFields
     /// The key that the caller shows, or why it cannot be read.
     let key: Result<String?, any Error>
+    /// How long the body is, in bytes; nil where the head does not say.
+    let bodyLength: Int?
 }
 
 extension RequestHead {
     /// The same head before a body of another length.
     func with(bodyLength: Int) -> RequestHead {
-        let text = String(bodyLength)
-        guard self.request.headerFields[.contentLength] != text else { return self }
+        guard self.bodyLength != bodyLength else { return self }
         var request = self.request
-        request.headerFields[.contentLength] = text
-        return RequestHead(request: request, sent: self.sent, key: self.key)
+        request.headerFields[.contentLength] = String(bodyLength)
+        return RequestHead(request: request, sent: self.sent, key: self.key, bodyLength: bodyLength)
     }
 }
 
@@ -35,6 +36,7 @@ struct RequestHeadReader {
     private var authority: String?
     private var sent: SentFields = []
     private var key: Result<String?, any Error> = .success(nil)
+    private var bodyLength: Int?
 
     /// `isSecure`: whether the connection speaks TLS.
     init(isSecure: Bool) {
@@ -49,7 +51,12 @@ struct RequestHeadReader {
         guard head.uri.utf8.first == UInt8(ascii: "/") else {
             let request = try HTTPRequest(head, secure: self.isSecure, splitCookie: false)
             let fields = request.headerFields
-            return RequestHead(request: request, sent: SentFields(of: fields), key: RequestHeadReader.key(in: fields))
+            return RequestHead(
+                request: request,
+                sent: SentFields(of: fields),
+                key: RequestHeadReader.key(in: fields),
+                bodyLength: RequestHeadReader.bodyLength(in: fields)
+            )
         }
         if !self.isAsBefore(head.headers) { self.read(head.headers) }
         let request = HTTPRequest(
@@ -59,7 +66,11 @@ struct RequestHeadReader {
             path: head.uri,
             headerFields: self.known
         )
-        return RequestHead(request: request, sent: self.sent, key: self.key)
+        return RequestHead(request: request, sent: self.sent, key: self.key, bodyLength: self.bodyLength)
+    }
+
+    private static func bodyLength(in fields: HTTPFields) -> Int? {
+        fields[.contentLength].flatMap { Int($0) }
     }
 
     private static func key(in fields: HTTPFields) -> Result<String?, any Error> {
@@ -87,6 +98,7 @@ struct RequestHeadReader {
         self.authority = authority
         self.sent = SentFields(of: fields)
         self.key = RequestHeadReader.key(in: fields)
+        self.bodyLength = RequestHeadReader.bodyLength(in: fields)
     }
 
     /// A field; nil if its name is none.

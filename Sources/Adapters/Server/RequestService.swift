@@ -29,7 +29,7 @@ final class RequestService: Sendable {
             writer.length = response.body.contentLength ?? fields.bodyLength
             try await writer.begin(response.head, fields)
             guard writer.length == nil else { return await self.write(response.body, writer) }
-            // A task keeps the memory of its deepest call until it ends, and a stream may go on for long: by another task.
+            // A task keeps the memory of its deepest call until it ends, and a stream may go on for long: by one of its own.
             let (body, answer) = (response.body, writer)
             try await writer.goOn { await self.write(body, answer) }
         } catch {
@@ -118,7 +118,7 @@ struct AnswerWriter: ResponseBodyWriter {
         if !isWritable { try await self.handler.untilWritable(on: self.eventLoop) }
     }
 
-    /// Has another task do what is left of the answer.
+    /// Has a task of its own do what is left of the answer.
     fileprivate func goOn(_ rest: @escaping @Sendable () async -> Void) async throws {
         try await self.onLoop { try $0.goOn(rest) }
     }

@@ -8,10 +8,12 @@ protocol RepeatedRequests: AnyObject {
     /// Whether what the decoder has given ended with the end of a request.
     var isBetweenRequests: Bool { get }
     /// The head that came last, from the decoder or repeated.
-    var lastHead: HTTPRequest? { get }
+    var lastHead: RequestHead? { get }
 
     /// Takes a request with the head that came last and another body, which is all there; returns whether it could.
     func repeatRequest(_ body: ByteBuffer) -> Bool
+    /// Learns where answers pass nobody who is there for requests only.
+    func answers(through context: ChannelHandlerContext)
 }
 
 /// Stands before the decoder, and has the requests go past it that it would make nothing new of.
@@ -41,6 +43,10 @@ final class RequestShortcut: ChannelInboundHandler {
         self.handler = handler
     }
 
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.handler.answers(through: context)
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = self.unwrapInboundIn(data)
         switch self.decoder {
@@ -60,8 +66,7 @@ final class RequestShortcut: ChannelInboundHandler {
     private func place(behind bytes: ByteBuffer, since served: Int) -> Decoder {
         self.head = nil
         guard self.handler.requestsRead == served + 1, let decoded = self.handler.lastHead,
-            let head = RepeatedHead(bytes, decodedAs: decoded),
-            let length = decoded.headerFields[.contentLength].flatMap({ Int($0) })
+            let head = RepeatedHead(bytes, decodedAs: decoded.request), let length = decoded.bodyLength
         else { return .isSomewhere }
         self.head = head
         return self.place(head.count + length - bytes.readableBytes)

@@ -43,18 +43,13 @@ struct ServiceChannel: ServerChildChannel {
             }
     }
 
-    /// Waits for the end of the connection, and of the task that answers its last request.
+    /// Waits for the end of the connection, and of what answers its last request.
     func handle(value: HTTPConnection, logger: Logger) async {
         await withTaskCancellationHandler {
             try? await value.channel.closeFuture.get()
-            // One may have had another do what was left.
-            var ended: Task<Void, Never>?
-            while let task = value.watch.task, task != ended {
-                await task.value
-                ended = task
-            }
+            await value.watch.end()
         } onCancel: {
-            value.watch.task?.cancel()
+            value.watch.cancel()
             value.channel.close(promise: nil)
         }
     }

@@ -134,7 +134,8 @@ private final class Taker: ChannelInboundHandler, RepeatedRequests {
     private(set) var repeated = 0
     private(set) var requestsRead = 0
     private(set) var isBetweenRequests = true
-    private(set) var lastHead: HTTPRequest?
+    private(set) var lastHead: RequestHead?
+    private var heads = RequestHeadReader(isSecure: false)
 
     private static func text(of head: HTTPRequest) -> String {
         "\(head.method) \(head.path ?? "")" + head.headerFields.map { " \($0.name.canonicalName)=\($0.value)" }.joined()
@@ -146,8 +147,8 @@ private final class Taker: ChannelInboundHandler, RepeatedRequests {
         case .head(let head):
             self.requestsRead += 1
             self.isBetweenRequests = false
-            self.lastHead = try? HTTPRequest(head, secure: false, splitCookie: false)
-            self.events.append(self.lastHead.map { Taker.text(of: $0) } ?? "no head")
+            self.lastHead = try? self.heads.read(head)
+            self.events.append(self.lastHead.map { Taker.text(of: $0.request) } ?? "no head")
         case .body(let bytes): self.events[self.events.count - 1] += String(buffer: bytes)
         case .end:
             self.isBetweenRequests = true
@@ -156,13 +157,14 @@ private final class Taker: ChannelInboundHandler, RepeatedRequests {
     }
 
     func repeatRequest(_ body: ByteBuffer) -> Bool {
-        guard var head = self.lastHead else { return false }
+        guard let head = self.lastHead?.with(bodyLength: body.readableBytes) else { return false }
         self.repeated += 1
-        head.headerFields[.contentLength] = String(body.readableBytes)
         self.lastHead = head
-        self.events.append(Taker.text(of: head) + String(buffer: body) + "|")
+        self.events.append(Taker.text(of: head.request) + String(buffer: body) + "|")
         return true
     }
+
+    func answers(through context: ChannelHandlerContext) {}
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         self.events.append("error \(error)")
