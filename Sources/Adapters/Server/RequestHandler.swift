@@ -62,7 +62,8 @@ final class RequestHandler: ChannelDuplexHandler, RepeatedRequests, @unchecked S
     private var reading = Reading.nothing
     private var isAnswering = false
     /// What belongs to later requests.
-    private var ahead: CircularBuffer<Part> = []
+    // Few callers send one before they have the answer to the last.
+    private var ahead = CircularBuffer<Part>(initialCapacity: 1)
     private var aheadBytes = 0
     private var heldRead = false
     private var hasInputClosed = false

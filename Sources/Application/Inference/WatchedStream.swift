@@ -35,7 +35,9 @@ final class WatchedStream<Frame: Sendable>: EngineStream {
 
     func next() async throws -> Frame? {
         do {
-            return self.noted(try await self.base.next())
+            let frame = try await self.base.next()
+            self.noted(isEnd: frame == nil)
+            return frame
         } catch {
             self.attempt.failed((error as? ServiceError) ?? .callerLeft)
             throw error
@@ -44,8 +46,10 @@ final class WatchedStream<Frame: Sendable>: EngineStream {
 
     func buffered() throws -> Frame? {
         do {
-            guard let event = try self.base.buffered() else { return nil }
-            return self.noted(event)
+            guard let frame = try self.base.buffered() else { return nil }
+            // It came with one that has been noted.
+            if self.base.isComplete { self.attempt.succeeded() }
+            return frame
         } catch {
             self.attempt.failed((error as? ServiceError) ?? .callerLeft)
             throw error
@@ -56,17 +60,12 @@ final class WatchedStream<Frame: Sendable>: EngineStream {
         self.base.cancel(error)
     }
 
-    private func noted(_ frame: Frame?) -> Frame? {
+    private func noted(isEnd: Bool) {
         // What the caller sees first may be later: an answer that is held back, or told as a whole.
         if let traced, !self.hasSpoken.load(ordering: .relaxed) {
             self.hasSpoken.store(true, ordering: .relaxed)
             traced.engineSpoke()
         }
-        if frame == nil || self.base.isComplete {
-            self.attempt.succeeded()
-        } else {
-            self.attempt.answered()
-        }
-        return frame
+        if isEnd || self.base.isComplete { self.attempt.succeeded() } else { self.attempt.answered() }
     }
 }

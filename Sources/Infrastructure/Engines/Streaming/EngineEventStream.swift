@@ -42,7 +42,7 @@ final class EngineEventStream: EngineStream {
         var hasEnded = false
         var splitter: LineSplitter
         var decoder: any EventDecoder
-        var events: CircularBuffer<GenerationEvent> = []
+        var events = CircularBuffer<GenerationEvent>(initialCapacity: 2)
         var progress = GenerationProgress()
         var notices: GenerationNotices
         var hasBegun = false

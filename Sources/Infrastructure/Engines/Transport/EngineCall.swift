@@ -38,7 +38,8 @@ final class EngineCall: @unchecked Sendable {
     let form: Form
     private let pool: EngineConnectionPool
     private var state = State.idle
-    private var items: CircularBuffer<Item> = []
+    // Mostly there is one at a time.
+    private var items = CircularBuffer<Item>(initialCapacity: 2)
     private var unreadBytes = 0
     // Unsafe, because a checked one is an object more with every token: `resume(_:with:)` and `await(_:)` are the only places
     // that resume it, and either takes it out first or never keeps it.

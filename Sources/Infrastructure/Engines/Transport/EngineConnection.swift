@@ -100,6 +100,7 @@ final class EngineConnection: ChannelDuplexHandler, @unchecked Sendable {
                 if part == .end { return self.finish(call) }
                 call.received(part)
             }
+            self.decoder.release()
         } catch {
             self.fail(.malformed(error.reason))
         }
@@ -127,6 +128,7 @@ final class EngineConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     private func finish(_ call: EngineCall) {
         self.call = nil
+        self.decoder.release()
         // An engine that answers in the middle of a body takes what follows of it for another request.
         if self.decoder.keepsAlive, !self.decoder.hasLeftOver, !call.isSending {
             call.giveBack(self)

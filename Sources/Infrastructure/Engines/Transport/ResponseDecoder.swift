@@ -48,8 +48,10 @@ struct ResponseDecoder {
     /// The largest head, chunk-size line or trailer block.
     private static let maximumHead = 65_536
 
+    private static let nothing = ByteBuffer()
+
     private var state = State.head
-    private var input = ByteBuffer()
+    private var input = ResponseDecoder.nothing
     private(set) var keepsAlive = true
     /// Whether the answer may have a body; that to `HEAD` has none, whatever its head says.
     private var hasBody = true
@@ -128,6 +130,11 @@ struct ResponseDecoder {
     private mutating func readBody(upTo limit: Int) -> ByteBuffer? {
         let count = min(limit, self.input.readableBytes)
         return count > 0 ? self.input.readSlice(length: count) : nil
+    }
+
+    /// Lets go of what has been read: the connection reads into the same memory again if nobody else holds it.
+    mutating func release() {
+        if self.input.readableBytes == 0 { self.input = ResponseDecoder.nothing }
     }
 
     /// Reads a line and gives what is made of it, without its end, which may be CRLF or a bare LF; nil while it has none.

@@ -22,6 +22,8 @@ struct DecodedResponse: Equatable {
                 var buffer = ByteBuffer(bytes: piece)
                 decoder.append(&buffer)
                 while let part = try decoder.next() { result.take(part) }
+                // As a connection does.
+                decoder.release()
             }
             if closes, let part = try decoder.close() { result.take(part) }
         } catch {
