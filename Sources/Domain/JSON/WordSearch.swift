@@ -32,7 +32,9 @@ enum WordSearch {
 
     /// How many bytes at the beginning stand for themselves in a JSON string.
     static func plain(in bytes: UnsafeRawBufferPointer) -> Int {
-        guard bytes.count >= 8 else { return self.plain(inFew: bytes) }
+        guard bytes.count >= 8 else {
+            return bytes.firstIndex(where: self.isSpecial) ?? bytes.count
+        }
         var index = 0
         while true {
             let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
@@ -44,24 +46,9 @@ enum WordSearch {
         }
     }
 
-    /// The same of fewer than eight bytes: the names of fields are such.
-    private static func plain(inFew bytes: UnsafeRawBufferPointer) -> Int {
-        var word: UInt64 = 0
-        if bytes.count >= 4 {
-            // Two halves, which may share bytes.
-            let rest = bytes.count - 4
-            let end = UInt64(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: rest, as: UInt32.self)))
-            word = UInt64(UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self))) | end << UInt64(8 * rest)
-        } else {
-            for (index, byte) in bytes.enumerated() { word |= UInt64(byte) << UInt64(8 * index) }
-        }
-        let unused = bytes.isEmpty ? self.blanks : self.blanks << UInt64(8 * bytes.count)
-        let special = self.specials(word | unused)
-        return special == 0 ? bytes.count : special.trailingZeroBitCount / 8
+    private static func isSpecial(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
-
-    /// Eight spaces, which are plain.
-    private static let blanks: UInt64 = 0x2020_2020_2020_2020
 
     /// Not 0 if a byte of the word is a quote, a backslash or a control character.
     ///
