@@ -7,7 +7,6 @@ import Synchronization
 /// nobody ever pulls. Settling closes the connection unless the answer is complete, gives the slot back and closes the
 /// record, in this order.
 public final class Exchange<Frame: Sendable>: Sendable {
-
     /// The open record.
     public let entry: RequestEntry
     /// The engine that answers.
