@@ -109,6 +109,7 @@ struct EventLoopExecutors: Sendable {
     func executor(of eventLoop: any EventLoop) -> EventLoopExecutor? {
         self.executors[ObjectIdentifier(eventLoop)]
     }
+
     /// Ends what waits on them for something to do.
     func close() async {
         for executor in self.executors.values { await executor.close() }

@@ -61,8 +61,7 @@ final class RequestHandler: ChannelDuplexHandler, RepeatedRequests, @unchecked S
     private var connection: Connection?
     private var reading = Reading.nothing
     private var isAnswering = false
-    /// What belongs to later requests.
-    // Few callers send one before they have the answer to the last.
+    /// What belongs to later requests: few callers send one before they have the answer to the last.
     private var ahead = CircularBuffer<Part>(initialCapacity: 1)
     private var aheadBytes = 0
     private var heldRead = false
@@ -380,30 +379,5 @@ final class RequestHandler: ChannelDuplexHandler, RepeatedRequests, @unchecked S
     func outlet() throws -> AnswerOutlet {
         guard let connection = self.connection else { throw ChannelError.ioOnClosedChannel }
         return connection.outlet
-    }
-
-    /// Waits until the caller has read enough for more to be written.
-    ///
-    /// - Throws: `ChannelError` if the caller is gone, `CancellationError`.
-    func untilWritable(on eventLoop: any EventLoop) async throws {
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                eventLoop.runNow {
-                    guard let outlet = self.connection?.outlet else {
-                        return continuation.resume(throwing: ChannelError.ioOnClosedChannel)
-                    }
-                    outlet.await(continuation)
-                }
-            }
-        } onCancel: {
-            eventLoop.runNow { self.connection?.outlet.giveUp(CancellationError()) }
-        }
-    }
-}
-
-extension EventLoop {
-    /// Runs something on the loop: at once for who is there.
-    fileprivate func runNow(_ body: @escaping @Sendable () -> Void) {
-        if self.inEventLoop { body() } else { self.execute(body) }
     }
 }

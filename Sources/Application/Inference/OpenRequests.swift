@@ -138,24 +138,25 @@ final class OpenRequest: Sendable {
     ///
     /// - Throws: the error with which it was ended meanwhile.
     func waits(in place: any QueuePlace) throws(ServiceError) {
-        let (ending, _, _) = self.state.withLock { state in
-            defer {
-                state.place = place
-                state.engine = nil
-                state.cancel = nil
-            }
-            return (state.ending, state.place, state.cancel)
-        }
-        if let ending { throw ending }
+        try self.turn(place: place, engine: nil, cancel: nil)
     }
 
     /// Notes that the request runs; `cancel` ends that.
     ///
     /// - Throws: the error with which it was ended meanwhile.
     func runs(on engine: EngineName, cancel: @escaping @Sendable (ServiceError) -> Void) throws(ServiceError) {
+        try self.turn(place: nil, engine: engine, cancel: cancel)
+    }
+
+    private func turn(
+        place: (any QueuePlace)?,
+        engine: EngineName?,
+        cancel: (@Sendable (ServiceError) -> Void)?
+    ) throws(ServiceError) {
+        // As in `close()`, what it held goes behind the lock.
         let (ending, _, _) = self.state.withLock { state in
             defer {
-                state.place = nil
+                state.place = place
                 state.engine = engine
                 state.cancel = cancel
             }
